@@ -1,0 +1,57 @@
+# make run    the whole system on this machine, in the foreground
+# make test   all tests
+# make check  gofmt, vet, staticcheck, race, govulncheck
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+GO_BUILD  := CGO_ENABLED=0 go build
+LEAN      := -trimpath -ldflags='-s -w' -tags lambda.norpc
+FUNCTIONS := $(notdir $(wildcard functions/*))
+TOOLS     := $(notdir $(wildcard infra/tools/*))
+PACKAGES  := ./functions/... ./shared/... ./infra/...
+
+.PHONY: run build functions tools setup test check lint vulnerabilities dynamodb-local dist clean
+
+run: build
+	@exec bin/local -with-parent
+
+build: setup functions tools
+	@$(GO_BUILD) -o bin/local ./infra/local
+
+# The functions as the local stack runs them: this machine's architecture.
+functions: setup
+	@$(foreach f,$(FUNCTIONS),$(GO_BUILD) $(LEAN) -o bin/functions/$(f)/bootstrap ./functions/$(f) &&) true
+
+tools: setup
+	@$(foreach t,$(TOOLS),$(GO_BUILD) -o bin/$(t) ./infra/tools/$(t) &&) true
+
+# The functions as AWS runs them: arm64, the same bytes wherever they are built.
+dist:
+	@$(foreach f,$(FUNCTIONS),GOOS=linux GOARCH=arm64 $(GO_BUILD) $(LEAN) -buildvcs=false -o dist/$(f)/bootstrap ./functions/$(f) &&) true
+
+setup: infra/node_modules/.package-lock.json
+
+infra/node_modules/.package-lock.json: infra/package-lock.json
+	@command -v go >/dev/null || { echo "Go is missing: install the version that go.mod names, from https://go.dev/dl" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "Node.js with npm is missing: install it from https://nodejs.org" >&2; exit 1; }
+	@npm ci --prefix infra --silent || { echo "npm could not install the parts of the local stack; see the lines above" >&2; exit 1; }
+	@touch $@
+
+test: build
+	go test $(PACKAGES)
+
+check: build lint vulnerabilities
+	go test -race $(PACKAGES)
+
+lint:
+	@unformatted=$$(gofmt -l functions infra shared); test -z "$$unformatted" || { echo "not in gofmt's form: $$unformatted" >&2; exit 1; }
+	go vet $(PACKAGES)
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 $(PACKAGES)
+
+# The vulnerability database is on the internet: where it cannot be reached, say so and go on.
+vulnerabilities:
+	@out=$$(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 $(PACKAGES) 2>&1); code=$$?; echo "$$out" | tail -3; \
+	if [ $$code -ne 0 ] && echo "$$out" | grep -q 'fetching vulnerabilities\|dial tcp\|no such host\|403\|vuln.go.dev'; then echo "SKIPPED govulncheck: its database cannot be reached"; else exit $$code; fi
+
+clean:
+	rm -rf bin dist cdk.out infra/node_modules

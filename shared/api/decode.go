@@ -1,0 +1,107 @@
+package api
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// decode reads a JSON object into the struct that in points to. It refuses with
+// *FieldError what is not JSON in UTF-8, a member of the wrong type, and a
+// member that in has and the body has twice. Member names count letter case.
+// strict refuses members that in does not have.
+//
+// Of what is ignored, only the syntax counts: RFC 8259 allows a name twice, so
+// that is refused only where it is read.
+func decode(body []byte, in any, strict bool) error {
+	if jsontext.Value(body).Kind() != '{' && jsontext.Value(body).IsValid() {
+		return &FieldError{Detail: "The body must be a JSON object."}
+	}
+	err := json.Unmarshal(body, in, json.RejectUnknownMembers(strict), jsontext.AllowDuplicateNames(true))
+	if err != nil {
+		return fieldError(err)
+	}
+	return duplicates(body, reflect.TypeOf(in).Elem(), "")
+}
+
+// duplicates refuses a member of the struct type t that an object has twice.
+func duplicates(object []byte, t reflect.Type, at string) error {
+	decoder := jsontext.NewDecoder(strings.NewReader(string(object)), jsontext.AllowDuplicateNames(true))
+	if _, err := decoder.ReadToken(); err != nil {
+		return nil // null
+	}
+	seen := map[string]bool{}
+	for decoder.PeekKind() == '"' {
+		token, _ := decoder.ReadToken() // it was valid a moment ago
+		name := token.String()
+		value, _ := decoder.ReadValue()
+		member, known := memberType(t, name)
+		if !known {
+			continue
+		}
+		if seen[name] {
+			return &FieldError{Pointer: at + "/" + name, Detail: "It is there twice; send it once."}
+		}
+		seen[name] = true
+		if member.Kind() == reflect.Struct && value.Kind() == '{' {
+			if err := duplicates(value, member, at+"/"+name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// memberType finds the field of a struct type by its JSON name.
+func memberType(t reflect.Type, name string) (reflect.Type, bool) {
+	for i := range t.NumField() {
+		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if tag == name {
+			return t.Field(i).Type, true
+		}
+	}
+	return nil, false
+}
+
+// fieldError says where a body is wrong, and never what it holds there.
+func fieldError(err error) *FieldError {
+	var semantic *json.SemanticError
+	var syntactic *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
+		return &FieldError{Pointer: string(semantic.JSONPointer), Detail: "There is no such member; check its spelling."}
+	case errors.As(err, &semantic):
+		return &FieldError{Pointer: string(semantic.JSONPointer), Detail: "It must be " + expected(semantic.GoType) + "."}
+	case errors.As(err, &syntactic):
+		return &FieldError{Pointer: string(syntactic.JSONPointer), Detail: "The body is not JSON in UTF-8 from here on."}
+	}
+	return &FieldError{Detail: "The body is not a JSON object."}
+}
+
+// expected names the JSON that a Go type is read from.
+func expected(t reflect.Type) string {
+	if t == nil {
+		return "something else"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return expected(t.Elem())
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int, reflect.Int64:
+		return "a whole number"
+	case reflect.Slice:
+		return "an array"
+	case reflect.Struct:
+		if t.String() == "time.Time" {
+			return "a time such as 2027-11-23T00:00:00Z"
+		}
+		return "an object"
+	}
+	return "something else"
+}

@@ -1,0 +1,124 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cirruslink/chariot-license/shared/license"
+)
+
+const (
+	// contention bounds how long one write repeats itself because other
+	// transactions overlap it. It leaves room below the gateway's 30 seconds.
+	contention = 8 * time.Second
+	// The pauses between, drawn at random up to a bound that doubles.
+	firstPause = 10 * time.Millisecond
+	lastPause  = 500 * time.Millisecond
+)
+
+// errContended: canceled, certainly not applied, and worth repeating.
+var errContended = errors.New("transaction was canceled by another")
+
+// write commits a transaction. It repeats it while others overlap it, which the
+// SDK does not do, and tells apart the four ends that callers must tell apart:
+// nil, license.ErrStale, license.ErrUnknown, license.ErrUnavailable.
+func write(ctx context.Context, db Client, items []types.TransactWriteItem) error {
+	deadline := time.Now().Add(contention)
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+		err = writeError(err)
+		if !errors.Is(err, errContended) {
+			return err
+		}
+		wait := rand.N(pause)
+		if time.Now().Add(wait).After(deadline) {
+			return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w: %w", license.ErrUnavailable, ctx.Err())
+		case <-time.After(wait):
+		}
+	}
+}
+
+// writeError says what an error of a conditional write means.
+func writeError(err error) error {
+	var canceled *types.TransactionCanceledException
+	var failed *types.ConditionalCheckFailedException
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &canceled):
+		return canceledError(canceled)
+	case errors.As(err, &failed):
+		return license.ErrStale
+	case isThrottle(err):
+		return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
+	case isRefusal(err):
+		return fmt.Errorf("writing: %w", err) // a mistake of ours, or of the permissions
+	}
+	return fmt.Errorf("%w: %w", license.ErrUnknown, err)
+}
+
+// canceledError reads the reasons of a cancellation: a failed condition wins,
+// since repeating cannot help; anything but contention and throttling is a
+// mistake of ours.
+func canceledError(canceled *types.TransactionCanceledException) error {
+	contended := false
+	for _, reason := range canceled.CancellationReasons {
+		switch aws.ToString(reason.Code) {
+		case "ConditionalCheckFailed":
+			return license.ErrStale
+		case "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded":
+			contended = true
+		}
+	}
+	if contended {
+		return errContended
+	}
+	return fmt.Errorf("writing: %w", canceled)
+}
+
+// readError says what an error of a read means.
+func readError(err error) error {
+	var canceled *types.TransactionCanceledException
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &canceled), isThrottle(err):
+		return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
+	case isRefusal(err):
+		return fmt.Errorf("reading: %w", err)
+	}
+	return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
+}
+
+// isRefusal reports an answer that says no, as opposed to none, or to a fault on
+// the other side.
+func isRefusal(err error) bool {
+	var response *smithyhttp.ResponseError
+	return errors.As(err, &response) && response.HTTPStatusCode() < 500
+}
+
+func isThrottle(err error) bool {
+	var refused smithy.APIError
+	if !errors.As(err, &refused) {
+		return false
+	}
+	switch refused.ErrorCode() {
+	case "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+		"TransactionInProgressException", "TransactionConflictException", "LimitExceededException":
+		return true
+	}
+	return false
+}
