@@ -103,11 +103,11 @@ func readError(err error) error {
 	return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
 }
 
-// isRefusal reports an answer that says no, as opposed to none, or to a fault on
-// the other side.
+// isRefusal reports an answer that says no, as opposed to none (its status is 0),
+// or to a fault on the other side.
 func isRefusal(err error) bool {
 	var response *smithyhttp.ResponseError
-	return errors.As(err, &response) && response.HTTPStatusCode() < 500
+	return errors.As(err, &response) && response.HTTPStatusCode()/100 == 4
 }
 
 func isThrottle(err error) bool {

@@ -1,0 +1,123 @@
+package activation_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/cirruslink/chariot-license/shared/license"
+	"github.com/cirruslink/chariot-license/shared/licensetest"
+)
+
+// An intent is what a machine wants, with how things are before and must be once
+// it was granted.
+type intent struct {
+	name    string
+	prepare func(p *plant) license.ActivationID
+	ask     func(p *plant, id license.ActivationID) error
+	holders []license.Fingerprint
+}
+
+var intents = []intent{
+	{"activate", func(p *plant) license.ActivationID { return "" },
+		func(p *plant, _ license.ActivationID) error { _, err := p.activate(machineA, seq(1)); return err },
+		[]license.Fingerprint{machineA}},
+	{"activate again",
+		func(p *plant) license.ActivationID {
+			id := p.licensed(machineA, seq(1)).Activation.ID
+			if err := p.deactivate(machineA, id, seq(2)); err != nil {
+				p.Fatal(err)
+			}
+			return id
+		},
+		func(p *plant, _ license.ActivationID) error { _, err := p.activate(machineA, seq(3)); return err },
+		[]license.Fingerprint{machineA}},
+	{"reactivate",
+		func(p *plant) license.ActivationID {
+			id := p.licensed(machineA, seq(1)).Activation.ID
+			p.amend(func(l *license.License) { l.Seats++ })
+			return id
+		},
+		func(p *plant, id license.ActivationID) error { _, err := p.reactivate(machineA, id); return err },
+		[]license.Fingerprint{machineA}},
+	{"move",
+		func(p *plant) license.ActivationID { return p.licensed(machineA, seq(1)).Activation.ID },
+		func(p *plant, id license.ActivationID) error { _, err := p.move(machineA, id, machineB, seq(2)); return err },
+		[]license.Fingerprint{machineB}},
+	{"move onto a held seat",
+		func(p *plant) license.ActivationID {
+			p.amend(func(l *license.License) { l.Seats = 2 })
+			p.licensed(machineB, seq(1))
+			return p.licensed(machineA, seq(1)).Activation.ID
+		},
+		func(p *plant, id license.ActivationID) error { _, err := p.move(machineA, id, machineB, seq(2)); return err },
+		[]license.Fingerprint{machineB}},
+	{"deactivate",
+		func(p *plant) license.ActivationID { return p.licensed(machineA, seq(1)).Activation.ID },
+		func(p *plant, id license.ActivationID) error { return p.deactivate(machineA, id, seq(2)) },
+		nil},
+}
+
+var faults = map[string]licensetest.Fault{
+	"refused": licensetest.Refused, "applied, answer lost": licensetest.Lost, "throttled": licensetest.Throttled,
+	"conflict": licensetest.Conflict, "500": licensetest.Broken, "500 after applying": licensetest.BrokenAfter,
+	"late": licensetest.Late,
+}
+
+// P5: whatever fails at whatever call, for once or for so long that the SDK gives
+// up, the same request repeated succeeds, once; and what lands late after that
+// changes nothing. The calls are counted, not listed by hand.
+func TestEveryFaultAtEveryCall(t *testing.T) {
+	for _, in := range intents {
+		calls := callsOf(t, in)
+		for name, fault := range faults {
+			for at := range calls {
+				for _, length := range []int{1, 4} {
+					t.Run(fmt.Sprintf("%s/%s/call %d/%d times", in.name, name, at, length), func(t *testing.T) {
+						t.Parallel()
+						survives(t, in, fault, at, length)
+					})
+				}
+			}
+		}
+	}
+}
+
+// callsOf traces an intent without faults.
+func callsOf(t *testing.T, in intent) int {
+	p := newPlant(t, 1)
+	id := in.prepare(p)
+	before := p.injector.Requests()
+	if err := in.ask(p, id); err != nil {
+		t.Fatalf("%s: %v", in.name, err)
+	}
+	return p.injector.Requests() - before
+}
+
+func survives(t *testing.T, in intent, fault licensetest.Fault, at, length int) {
+	p := newPlant(t, 1)
+	id := in.prepare(p)
+	first := p.injector.Requests() + at
+	p.injector.Plan = func(n int, operation string) licensetest.Fault {
+		if n < first || n >= first+length || fault == licensetest.Conflict && operation != "TransactWriteItems" {
+			return licensetest.None
+		}
+		return fault
+	}
+	if err := in.ask(p, id); err != nil && !errors.Is(err, license.ErrUnavailable) {
+		t.Errorf("the spoiled request: %v, want success or license.ErrUnavailable", err)
+	}
+	p.injector.Plan = nil
+	if err := in.ask(p, id); err != nil {
+		t.Errorf("the same request again: %v", err)
+	}
+	before := p.events()
+	p.injector.Land()
+	if got := p.holders(); !slices.Equal(got, in.holders) {
+		t.Errorf("%v hold seats, want %v", got, in.holders)
+	}
+	if after := p.events(); !slices.Equal(before, after) {
+		t.Errorf("what landed late was written: %v, then %v", before, after)
+	}
+}
