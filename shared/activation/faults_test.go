@@ -43,7 +43,10 @@ var intents = []intent{
 		[]license.Fingerprint{machineA}},
 	{"move",
 		func(p *plant) license.ActivationID { return p.licensed(machineA, seq(1)).Activation.ID },
-		func(p *plant, id license.ActivationID) error { _, err := p.move(machineA, id, machineB, seq(2)); return err },
+		func(p *plant, id license.ActivationID) error {
+			_, err := p.move(machineA, id, machineB, seq(2))
+			return err
+		},
 		[]license.Fingerprint{machineB}},
 	{"move onto a held seat",
 		func(p *plant) license.ActivationID {
@@ -51,7 +54,10 @@ var intents = []intent{
 			p.licensed(machineB, seq(1))
 			return p.licensed(machineA, seq(1)).Activation.ID
 		},
-		func(p *plant, id license.ActivationID) error { _, err := p.move(machineA, id, machineB, seq(2)); return err },
+		func(p *plant, id license.ActivationID) error {
+			_, err := p.move(machineA, id, machineB, seq(2))
+			return err
+		},
 		[]license.Fingerprint{machineB}},
 	{"deactivate",
 		func(p *plant) license.ActivationID { return p.licensed(machineA, seq(1)).Activation.ID },

@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	_ "embed"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // TrustReader reads the signed trust bundle as the operator published it.
@@ -43,46 +45,65 @@ func Keys(trust TrustReader) Routes {
 			return &Reply{http.StatusOK, map[string]string{"status": "ok"}}, nil
 		},
 		"$default": func(_ context.Context, r *Request) (*Reply, error) {
-			allow := methodsOf(paths, r.RawPath)
-			if allow == "" || strings.Contains(allow, r.RequestContext.HTTP.Method) {
-				return nil, errRouteNotFound // rawPath is decoded: the path as sent is none of ours
-			}
-			return nil, &methodError{allow}
+			return nil, unanswered(paths, r.RawPath, r.RequestContext.HTTP.Method)
 		},
 	}
 }
 
-// describedPaths returns the methods of each path in the API's description.
-func describedPaths() map[string]string {
+// unanswered says what is wrong with a request that no route takes.
+//
+// The path comes decoded. So one whose method fits was sent encoded, and is no
+// path of ours; one whose method does not fit may have been either.
+func unanswered(paths []describedPath, path, method string) error {
+	asked := strings.Split(path, "/")
+	for _, p := range paths {
+		if !p.matches(asked) {
+			continue
+		}
+		if slices.Contains(p.methods, method) {
+			return errRouteNotFound
+		}
+		return &methodError{allow: strings.Join(p.methods, ", ")}
+	}
+	return errRouteNotFound
+}
+
+// A describedPath is a path of the API's description, cut at the slashes, with
+// its methods in order of the alphabet.
+type describedPath struct {
+	segments []string
+	methods  []string
+}
+
+// describedPaths reads the paths of the API's description. What is more exact
+// comes first.
+func describedPaths() (paths []describedPath) {
 	var description struct {
-		Paths map[string]map[string]any `json:"paths"`
+		Paths map[string]map[string]jsontext.Value `json:"paths"`
 	}
 	if err := json.Unmarshal(openAPI, &description); err != nil {
 		panic(err) // it is built in, and a test reads it
 	}
-	paths := map[string]string{}
-	for path, operations := range description.Paths {
-		var methods []string
-		for method := range operations {
-			if slices.Contains([]string{"get", "post", "patch"}, method) {
-				methods = append(methods, strings.ToUpper(method))
+	for _, path := range slices.Sorted(maps.Keys(description.Paths)) { // "{" sorts behind letters and digits
+		p := describedPath{segments: strings.Split(path, "/")}
+		for member := range description.Paths[path] {
+			if slices.Contains([]string{"get", "post", "patch"}, member) {
+				p.methods = append(p.methods, strings.ToUpper(member))
 			}
 		}
-		slices.Sort(methods)
-		paths[path] = strings.Join(methods, ", ")
+		slices.Sort(p.methods)
+		paths = append(paths, p)
 	}
 	return paths
 }
 
-// methodsOf returns what a path answers to; empty if there is no such path.
-func methodsOf(paths map[string]string, rawPath string) string {
-	asked := strings.Split(rawPath, "/")
-	for path, methods := range paths {
-		if slices.EqualFunc(strings.Split(path, "/"), asked, func(template, segment string) bool {
-			return template == segment || strings.HasPrefix(template, "{") && segment != ""
-		}) {
-			return methods
+// matches reports whether asked is this path. No segment that is empty, or a
+// direction, stands for a parameter.
+func (p describedPath) matches(asked []string) bool {
+	return slices.EqualFunc(p.segments, asked, func(segment, asked string) bool {
+		if strings.HasPrefix(segment, "{") {
+			return asked != "" && asked != "." && asked != ".."
 		}
-	}
-	return ""
+		return segment == asked
+	})
 }

@@ -120,7 +120,7 @@ func decodeEvent(it item) license.Event {
 
 func encodeGrant(id license.ID, g *license.Grant) item {
 	w := writer(grantKey(id, g.ID))
-	w.time("at", g.At).texts("remove", g.Remove)
+	w.time("at", g.At).number("revision", g.Revision).texts("remove", g.Remove)
 	w["add"] = encodeFeatures(g.Add)
 	return item(w)
 }
@@ -128,7 +128,7 @@ func encodeGrant(id license.ID, g *license.Grant) item {
 func decodeGrant(it item) license.Grant {
 	r := reader(it)
 	return license.Grant{
-		ID: r.text(SortKey)[len("G#"):], At: r.time("at"),
+		ID: r.text(SortKey)[len("G#"):], At: r.time("at"), Revision: r.number("revision"),
 		Add: decodeFeatures(r.list("add")), Remove: r.texts("remove"),
 	}
 }

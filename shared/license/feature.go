@@ -32,22 +32,22 @@ func FeatureName(text string) bool {
 // import added to a License or removed from it. Grants are never changed: the
 // features of a License are Features of all its grants.
 type Grant struct {
-	// ID is the order's, or a ULID; it settles the order of grants of one second.
-	ID     string
-	At     time.Time
-	Add    []Feature
-	Remove []string
+	// ID is the order's, or a ULID.
+	ID string
+	At time.Time
+	// Revision is the one that the license came to by this grant: it puts grants
+	// in order, whatever the clocks of those who made them said.
+	Revision int64
+	Add      []Feature
+	Remove   []string
 }
 
 // Features is what a License has by its grants, in order of names. Grants
-// apply in order of time, then ID; a feature added again has the end that the
-// last grant gave it.
-// Of one grant, removals apply first.
+// apply in order of revision; a feature added again has the end that the last
+// grant gave it. Of one grant, removals apply first.
 func Features(grants []Grant) []Feature {
 	ordered := slices.Clone(grants)
-	slices.SortFunc(ordered, func(a, b Grant) int {
-		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(ordered, func(a, b Grant) int { return cmp.Compare(a.Revision, b.Revision) })
 	held := map[string]Feature{}
 	for _, grant := range ordered {
 		for _, name := range grant.Remove {

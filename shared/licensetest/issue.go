@@ -67,7 +67,7 @@ func Issue(t testing.TB, store support.Writer, seats int, with ...func(*license.
 		Call:   support.Call{Key: rand.Text(), Actor: "test", License: l.ID},
 		After:  support.Record{License: l, About: support.About{ContactEmail: "plant@example.com"}},
 		Secret: []byte("sealed"),
-		Grant:  &license.Grant{ID: string(ULID()), At: Noon(), Add: l.Features},
+		Grant:  &license.Grant{ID: string(ULID()), At: Noon(), Revision: 1, Add: l.Features},
 		Event:  license.Event{ID: ULID(), At: Noon(), Kind: license.Issued, Actor: "support:test"},
 	})
 	if err != nil {

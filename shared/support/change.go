@@ -93,7 +93,10 @@ func (s *Service) grant(ctx context.Context, id license.ID, r Amendment, l *lice
 	if err != nil {
 		return nil, err
 	}
-	grant := license.Grant{ID: string(s.ulid()), At: s.now(), Add: catalog.Metered(r.AddFeatures), Remove: r.RemoveFeatures}
+	grant := license.Grant{
+		ID: string(s.ulid()), At: s.now(), Revision: l.Revision,
+		Add: catalog.Metered(r.AddFeatures), Remove: r.RemoveFeatures,
+	}
 	l.Features = license.Features(append(grants, grant))
 	return &grant, nil
 }

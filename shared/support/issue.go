@@ -44,7 +44,7 @@ func (s *Service) issue(ctx context.Context, call Call, r Issue) (license.ID, er
 	if err != nil {
 		return "", err
 	}
-	grant := license.Grant{ID: string(s.ulid()), At: s.now(), Add: catalog.Metered(r.Features)}
+	grant := license.Grant{ID: string(s.ulid()), At: s.now(), Revision: 1, Add: catalog.Metered(r.Features)}
 	call.License = key.ID()
 	return key.ID(), s.Writer.Write(ctx, Change{
 		Call: call,

@@ -1,0 +1,79 @@
+package chariot
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/cirruslink/chariot-license/shared/license"
+)
+
+type deactivateBody struct {
+	LicenseKey  string              `json:"licenseKey"`
+	Fingerprint license.Fingerprint `json:"fingerprint"`
+	Sequence    int64               `json:"sequence"`
+}
+
+type deactivatedBody struct {
+	License View `json:"license"`
+}
+
+// Deactivate gives the seat of this machine back. Once it has succeeded the
+// certificate and the license key are gone from disk; the last sequence stays.
+// On a machine that is not activated it succeeds, and asks nobody.
+//
+// It fails as Activate does; then the machine keeps its certificate, and the
+// same call finishes what it began.
+func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
+	state, err := m.licenseState()
+	if err != nil {
+		return nil, err
+	}
+	if state.Certificate == "" && state.Pending == nil {
+		return m.Status()
+	}
+	c, err := m.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	if c.state.Pending.is(activating) {
+		if err := c.settleActivation(ctx); err != nil && !holdsNoSeat(err) && (c.state.Certificate == "" || c.state.Pending != nil) {
+			return nil, err
+		}
+	}
+	if c.state.Certificate != "" {
+		if err := c.deactivate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return m.Status()
+}
+
+// deactivate gives back the seat that the state holds. Where the server knows no
+// such activation of this machine, there is nothing to give back, and it is done.
+func (c *call) deactivate(ctx context.Context) error {
+	key, held := c.state.LicenseKey.Key, c.state.License.ID
+	wish, err := c.intend(deactivating, key)
+	if err != nil {
+		return err
+	}
+	answer := &deactivatedBody{}
+	path := "/v1/activations/" + url.PathEscape(string(c.state.Activation.ID)) + "/deactivate"
+	err = c.post(ctx, path, key, deactivateBody{key.Reveal(), c.fingerprint, wish.Sequence}, answer)
+	switch {
+	case isProblem(err, activationNotFound):
+	case err != nil:
+		return c.refused(deactivating, key, err)
+	case answer.License.ID != held:
+		return &AnswerError{Server: c.server, What: "it does not name the license that was given back"}
+	}
+	c.state.forget()
+	c.contact(deactivating, nil)
+	return c.save()
+}
+
+// holdsNoSeat reports a refusal by which the server says that this machine holds
+// no seat of the license.
+func holdsNoSeat(err error) bool {
+	return isProblem(err, seatsTaken) || isProblem(err, activationReleased) || isProblem(err, requestSuperseded)
+}

@@ -1,0 +1,164 @@
+package chariot
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/cirruslink/chariot-license/shared/certificate"
+	"github.com/cirruslink/chariot-license/shared/license"
+)
+
+// A Machine is one Chariot installation: what its state directory holds. It is
+// safe for concurrent use; calls to the server take their turns, and Status
+// never waits for them.
+type Machine struct {
+	settings    Settings
+	disk        disk
+	lock        *os.File
+	fingerprint license.Fingerprint
+	server      string
+	roots       []certificate.RootKey
+
+	// turn holds one token: who has it may change the state.
+	turn chan struct{}
+	// sleep waits between tries; tests do not.
+	sleep func(context.Context, time.Duration) error
+}
+
+// Open opens the state directory, and makes it, with a new machine in it, where
+// there is none. It fails with *SettingsError or *StateError; the latter is
+// ErrInUse while another process has it open. Close the Machine in the end.
+func Open(dir string, s Settings) (*Machine, error) {
+	return open(dir, s, nil)
+}
+
+// open is Open with a hook that runs before each step of a write.
+func open(dir string, s Settings, before func(step string)) (*Machine, error) {
+	s = s.complete()
+	server, err := s.checkServer(s.Server)
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{
+		settings: s, disk: disk{dir: dir, before: before}, server: server, roots: s.Roots,
+		turn: make(chan struct{}, 1), sleep: sleep,
+	}
+	m.turn <- struct{}{}
+	if err := m.disk.makeDir(); err != nil {
+		return nil, err
+	}
+	if m.lock, err = lockDir(dir); err != nil {
+		return nil, err
+	}
+	if err := m.load(); err != nil {
+		_ = m.Close() // the reason is err
+		return nil, err
+	}
+	return m, nil
+}
+
+// Close gives the state directory back.
+func (m *Machine) Close() error { return m.lock.Close() }
+
+// Fingerprint is how the license server knows this machine.
+func (m *Machine) Fingerprint() license.Fingerprint { return m.fingerprint }
+
+// Server is the URL of the license server; empty if none was given or pinned.
+func (m *Machine) Server() string { return m.server }
+
+// Roots are the root keys that count; none if none were given or pinned.
+func (m *Machine) Roots() []certificate.RootKey { return slices.Clone(m.roots) }
+
+// Pin remembers a server and its root keys: from now on they are what Open finds
+// where its Settings leave them out. Call it before the Machine is shared.
+func (m *Machine) Pin(server string, roots []certificate.RootKey) error {
+	server, err := m.settings.checkServer(server)
+	if err != nil {
+		return err
+	}
+	if server == m.server && slices.Equal(roots, m.roots) && m.disk.has(rootsName) {
+		if pinned, err := m.pinned(); err == nil && pinned.Server == server && slices.Equal(pinned.RootKeys, roots) {
+			return nil
+		}
+	}
+	if err := m.disk.write(rootsName, rootsFile{formatNow, server, roots}); err != nil {
+		return err
+	}
+	m.server, m.roots = server, slices.Clone(roots)
+	return nil
+}
+
+// load reads who the machine is and what was pinned, and whether all of the
+// state can be read: better now than in the middle of a call.
+func (m *Machine) load() error {
+	id, err := m.identity()
+	if err != nil {
+		return err
+	}
+	// The fingerprint tells nothing of the ID, and the ID nothing of the computer.
+	sum := sha256.Sum256(append([]byte("chariot-fingerprint-v1"), id...))
+	m.fingerprint = license.Fingerprint(hex.EncodeToString(sum[:]))
+	pinned, err := m.pinned()
+	if err != nil {
+		return err
+	}
+	if m.server == "" {
+		if m.server, err = m.settings.checkServer(pinned.Server); err != nil {
+			return err
+		}
+	}
+	if len(m.roots) == 0 {
+		m.roots = pinned.RootKeys
+	}
+	if _, err = m.licenseState(); err != nil {
+		return err
+	}
+	_, err = m.trustState()
+	return err
+}
+
+// identity returns the 256 random bits that this installation is.
+func (m *Machine) identity() ([]byte, error) {
+	var file machineFile
+	err := m.disk.read(machineName, &file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m.newIdentity()
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, err := hex.DecodeString(file.InstallationID)
+	if err != nil || len(id) != 32 {
+		return nil, m.disk.damaged(machineName, errors.New("the installation ID is not 64 hexadecimal digits"))
+	}
+	return id, nil
+}
+
+// newIdentity makes a new machine, but not one that takes over the license of
+// another whose identity is lost.
+func (m *Machine) newIdentity() ([]byte, error) {
+	if m.disk.has(licenseName) {
+		return nil, &StateError{Path: filepath.Join(m.disk.dir, machineName), Err: errors.New("it is missing, though there is a license.json: bring it back from a backup, or empty the directory and activate as a new machine")}
+	}
+	id := make([]byte, 32)
+	rand.Read(id)
+	return id, m.disk.write(machineName, machineFile{formatNow, hex.EncodeToString(id)})
+}
+
+// pinned returns what roots.json says; nothing where there is none.
+func (m *Machine) pinned() (rootsFile, error) {
+	var file rootsFile
+	err := m.disk.read(rootsName, &file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return rootsFile{}, nil
+	}
+	return file, err
+}

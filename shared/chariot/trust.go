@@ -1,0 +1,58 @@
+package chariot
+
+import (
+	"context"
+
+	"github.com/cirruslink/chariot-license/shared/certificate"
+)
+
+type keysBody struct {
+	TrustBundle string `json:"trustBundle"`
+}
+
+// bundle returns the trust bundle on disk; nil where there is none that the root
+// keys signed: those of another server, or root keys of before, say nothing.
+func (m *Machine) bundle() (*certificate.Bundle, error) {
+	file, err := m.trustState()
+	if err != nil || file.TrustBundle == "" {
+		return nil, err
+	}
+	bundle, err := certificate.VerifyBundle(file.TrustBundle, m.roots, file.Version)
+	if err != nil {
+		return nil, nil
+	}
+	return bundle, nil
+}
+
+// needTrust fetches the trust bundle where there is none. It comes before the
+// license key leaves the machine: who cannot show a trust bundle gets no key.
+func (c *call) needTrust(ctx context.Context) error {
+	bundle, err := c.bundle()
+	if err == nil && bundle == nil && !c.refreshed {
+		_, err = c.fetchTrust(ctx)
+	}
+	return err
+}
+
+// fetchTrust fetches the trust bundle and keeps it, unless it is lower than the
+// one on disk.
+func (c *call) fetchTrust(ctx context.Context) (*certificate.Bundle, error) {
+	has, err := c.bundle()
+	if err != nil {
+		return nil, err
+	}
+	var atLeast int64
+	if has != nil {
+		atLeast = has.Version
+	}
+	var answer keysBody
+	if err := c.get(ctx, "/v1/keys", &answer); err != nil {
+		return nil, err
+	}
+	c.refreshed = true
+	bundle, err := certificate.VerifyBundle(answer.TrustBundle, c.roots, atLeast)
+	if err != nil {
+		return nil, &UntrustedError{"trust bundle", err}
+	}
+	return bundle, c.disk.write(trustName, trustFile{formatNow, bundle.Version, answer.TrustBundle})
+}
