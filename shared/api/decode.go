@@ -22,7 +22,7 @@ func decode(body []byte, in any, strict bool) error {
 	}
 	err := json.Unmarshal(body, in, json.RejectUnknownMembers(strict), jsontext.AllowDuplicateNames(true))
 	if err != nil {
-		return fieldError(err)
+		return fieldError(err, reflect.TypeOf(in).Elem())
 	}
 	return duplicates(body, reflect.TypeOf(in).Elem(), "")
 }
@@ -57,6 +57,9 @@ func duplicates(object []byte, t reflect.Type, at string) error {
 
 // memberType finds the field of a struct type by its JSON name.
 func memberType(t reflect.Type, name string) (reflect.Type, bool) {
+	if t.Kind() != reflect.Struct {
+		return nil, false
+	}
 	for i := range t.NumField() {
 		tag, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		if tag == name {
@@ -66,19 +69,35 @@ func memberType(t reflect.Type, name string) (reflect.Type, bool) {
 	return nil, false
 }
 
-// fieldError says where a body is wrong, and never what it holds there.
-func fieldError(err error) *FieldError {
+// fieldError says where a body is wrong, and never what it holds there: of a
+// pointer, it repeats only the names that the struct type t has.
+func fieldError(err error, t reflect.Type) *FieldError {
 	var semantic *json.SemanticError
 	var syntactic *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
-		return &FieldError{Pointer: string(semantic.JSONPointer), Detail: "There is no such member; check its spelling."}
+		return &FieldError{Pointer: known(t, semantic.JSONPointer), Detail: "It has a member that does not exist there; check the spelling of each."}
 	case errors.As(err, &semantic):
-		return &FieldError{Pointer: string(semantic.JSONPointer), Detail: "It must be " + expected(semantic.GoType) + "."}
+		return &FieldError{Pointer: known(t, semantic.JSONPointer), Detail: "It must be " + expected(semantic.GoType) + "."}
 	case errors.As(err, &syntactic):
-		return &FieldError{Pointer: string(syntactic.JSONPointer), Detail: "The body is not JSON in UTF-8 from here on."}
+		return &FieldError{Pointer: known(t, syntactic.JSONPointer), Detail: "The body is not JSON in UTF-8 from here on."}
 	}
 	return &FieldError{Detail: "The body is not a JSON object."}
+}
+
+// known is the part of a pointer that leads through members of a struct type.
+func known(t reflect.Type, pointer jsontext.Pointer) (prefix string) {
+	for token := range pointer.Tokens() {
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
+		} else if member, ok := memberType(t, token); ok {
+			t = member
+		} else {
+			break
+		}
+		prefix += "/" + token
+	}
+	return prefix
 }
 
 // expected names the JSON that a Go type is read from.
