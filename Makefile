@@ -10,7 +10,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 TOOLS     := $(notdir $(wildcard infra/tools/*))
 PACKAGES  := ./functions/... ./shared/... ./infra/...
 
-.PHONY: run build functions tools setup test check lint vulnerabilities dynamodb-local dist clean
+.PHONY: run build functions tools setup test check lint vulnerabilities test-dynamodb-local dist clean
 
 run: build
 	@exec bin/local -with-parent
@@ -52,6 +52,10 @@ lint:
 vulnerabilities:
 	@out=$$(go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 $(PACKAGES) 2>&1); code=$$?; echo "$$out" | tail -3; \
 	if [ $$code -ne 0 ] && echo "$$out" | grep -q 'fetching vulnerabilities\|dial tcp\|no such host\|403\|vuln.go.dev'; then echo "SKIPPED govulncheck: its database cannot be reached"; else exit $$code; fi
+
+# The store's tests against Amazon's own engine, where Java is present.
+test-dynamodb-local: setup
+	@.ci/dynamodb-local
 
 clean:
 	rm -rf bin dist cdk.out infra/node_modules
