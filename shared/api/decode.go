@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -27,15 +28,17 @@ func decode(body []byte, in any, strict bool) error {
 	return duplicates(body, reflect.TypeOf(in).Elem(), "")
 }
 
-// duplicates refuses a member of the struct type t that an object has twice.
-func duplicates(object []byte, t reflect.Type, at string) error {
-	decoder := jsontext.NewDecoder(strings.NewReader(string(object)), jsontext.AllowDuplicateNames(true))
-	if _, err := decoder.ReadToken(); err != nil {
+// duplicates refuses a member of the struct type t that an object has twice, in
+// the objects of its members too.
+func duplicates(object jsontext.Value, t reflect.Type, at string) error {
+	if object.Kind() != '{' {
 		return nil // null
 	}
+	decoder := jsontext.NewDecoder(strings.NewReader(string(object)), jsontext.AllowDuplicateNames(true))
+	decoder.ReadToken() // it was valid a moment ago, as are all below
 	seen := map[string]bool{}
 	for decoder.PeekKind() == '"' {
-		token, _ := decoder.ReadToken() // it was valid a moment ago
+		token, _ := decoder.ReadToken()
 		name := token.String()
 		value, _ := decoder.ReadValue()
 		member, known := memberType(t, name)
@@ -46,10 +49,27 @@ func duplicates(object []byte, t reflect.Type, at string) error {
 			return &FieldError{Pointer: at + "/" + name, Detail: "It is there twice; send it once."}
 		}
 		seen[name] = true
-		if member.Kind() == reflect.Struct && value.Kind() == '{' {
-			if err := duplicates(value, member, at+"/"+name); err != nil {
-				return err
-			}
+		if err := duplicatesIn(value, member, at+"/"+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// duplicatesIn looks into a member that is an object, or an array of them.
+func duplicatesIn(value jsontext.Value, t reflect.Type, at string) error {
+	switch {
+	case t.Kind() == reflect.Struct:
+		return duplicates(value, t, at)
+	case t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct || value.Kind() != '[':
+		return nil
+	}
+	decoder := jsontext.NewDecoder(strings.NewReader(string(value)), jsontext.AllowDuplicateNames(true))
+	decoder.ReadToken()
+	for i := 0; decoder.PeekKind() != ']'; i++ {
+		element, _ := decoder.ReadValue()
+		if err := duplicates(element, t.Elem(), fmt.Sprint(at, "/", i)); err != nil {
+			return err
 		}
 	}
 	return nil

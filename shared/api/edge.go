@@ -44,7 +44,7 @@ func Serve(log *slog.Logger, routes Routes) func(context.Context, Request) (even
 	return func(ctx context.Context, r Request) (events.APIGatewayV2HTTPResponse, error) {
 		start := time.Now()
 		reply, err := call(ctx, routes, &r)
-		response, code := encode(reply, err, r.RequestContext.RequestID)
+		response, code, err := encode(reply, err, r.RequestContext.RequestID)
 		record(ctx, log, &r, response.StatusCode, code, time.Since(start), err)
 		return response, nil
 	}
@@ -81,10 +81,14 @@ func record(ctx context.Context, log *slog.Logger, r *Request, status int, code 
 	log.LogAttrs(ctx, level, "request", attributes...)
 }
 
-// encode writes a reply, or the problem that an error is.
-func encode(reply *Reply, err error, requestID string) (response events.APIGatewayV2HTTPResponse, code string) {
+// encode writes a reply, or the problem that an error is. It returns the error,
+// its own where the reply cannot be written.
+func encode(reply *Reply, err error, requestID string) (response events.APIGatewayV2HTTPResponse, code string, cause error) {
 	headers := map[string]string{"cache-control": "no-store", "x-content-type-options": "nosniff"}
 	status, contentType, body := 0, "application/json", []byte(nil)
+	if err == nil && reply == nil {
+		err = errNoReply
+	}
 	if err == nil {
 		if raw, ok := reply.Body.(rawJSON); ok {
 			status, body = reply.Status, raw
@@ -105,7 +109,7 @@ func encode(reply *Reply, err error, requestID string) (response events.APIGatew
 		body, _ = json.Marshal(problem) // plain strings and numbers
 	}
 	headers["content-type"] = contentType
-	return events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers, Body: string(body)}, code
+	return events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers, Body: string(body)}, code, err
 }
 
 // JSON is the endpoint of a route that takes a JSON object. Members that In does
@@ -139,6 +143,7 @@ var (
 	errMediaType     = errors.New("body is not JSON")
 	errRouteNotFound = errors.New("route not found")
 	errUnauthorized  = errors.New("no identity")
+	errNoReply       = errors.New("endpoint gave neither reply nor error")
 )
 
 // bodyOf returns the JSON body of a request.

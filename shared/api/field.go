@@ -50,6 +50,8 @@ func (f *fields) key(pointer, value string) license.Key {
 		f.refuse(pointer, "The license key is missing.")
 	case err == license.ErrControlCharacter:
 		f.refuse(pointer, "It holds a control character. Paste the license file as text.")
+	case err == license.ErrTwoKeys:
+		f.refuse(pointer, "It holds two different license keys. Send the one that is meant.")
 	case err != nil:
 		return license.UnknownKey(value)
 	}

@@ -43,7 +43,8 @@ func (l *Limiter) Failures(next Endpoint) Endpoint {
 		case countErr != nil:
 			l.Log.LogAttrs(ctx, slog.LevelWarn, "failed look-up not counted", slog.Any("error", countErr))
 		case count > maxFailures:
-			return nil, &rateError{after: now.Truncate(time.Minute).Add(time.Minute).Sub(now).Truncate(time.Second) + time.Second}
+			left := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
+			return nil, &rateError{after: (left + time.Second - 1).Truncate(time.Second)}
 		}
 		return reply, err
 	}

@@ -124,7 +124,7 @@ func contended(err error) *Problem {
 	case errors.Is(err, support.ErrCallReused):
 		return problem(http.StatusConflict, "request-superseded", "This Idempotency-Key belongs to another request. Choose a new one for a new request.")
 	case errors.As(err, &taken):
-		p := problem(http.StatusConflict, "seats-taken", "All %d seats of this license are taken. Deactivate a machine that no longer needs one, or ask support to restore the seat of one that is gone.", taken.Seats)
+		p := problem(http.StatusConflict, "seats-taken", "All seats of this license (%d) are taken. Deactivate a machine that no longer needs one, or ask support to restore the seat of one that is gone.", taken.Seats)
 		p.Seats = taken.Seats
 		return p
 	}

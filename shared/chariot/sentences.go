@@ -23,7 +23,7 @@ var sentences = map[string]string{
 	activationNotFound:   "The license server no longer has this machine's activation. Activate the license again.",
 	activationReleased:   "Support has given this machine's seat back. If it still needs one, check that its clock is right, and activate again.",
 	requestSuperseded:    "The license server has seen a newer request of this machine. If it still needs a seat, check that its clock is right, and activate again.",
-	seatsTaken:           "All {seats} seats of this license are taken. Deactivate a machine that no longer needs one, or ask Cirrus Link Support to restore the seat of one that is gone.",
+	seatsTaken:           "All seats of this license ({seats}) are taken. Deactivate a machine that no longer needs one, or ask Cirrus Link Support to restore the seat of one that is gone.",
 
 	"identity-not-accepted":     "The cloud's proof of this machine's identity was not accepted. Check that Chariot was deployed from the marketplace's image, then contact Cirrus Link Support.",
 	"instance-already-enrolled": "This instance is licensed already, under another installation. Contact Cirrus Link Support.",

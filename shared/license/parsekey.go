@@ -17,53 +17,96 @@ var (
 	ErrControlCharacter = errors.New("the text holds a control character")
 	// ErrNoKey: the text holds nothing that looks like a license key.
 	ErrNoKey = errors.New("no license key found: it begins with CHARIOT- and has five groups of five characters, then one more")
+	// ErrTwoKeys: the text holds several license keys, and only a person knows
+	// which one is meant.
+	ErrTwoKeys = errors.New("the text holds two different license keys: paste the one that is meant")
 )
 
 // A TypoError says where a license key was mistyped.
 type TypoError struct {
 	// Group is the group that is certainly wrong, 1 to 5; 6 is the character at
-	// the end. Zero: one of them is, and Suspects says where to look first.
+	// the end. Zero: What is about the whole key, or, if that is empty, one of
+	// the groups is wrong, and Suspects says where to look first.
 	Group int
-	// Suspects are the groups in which one common slip (8 for B, two neighbors
-	// swapped, …) would explain the check symbol, in order.
+	// Suspects are the groups, 6 included, in which one common slip (8 for B, two
+	// neighbors swapped, …) would explain the check symbol, in order.
 	Suspects []int
-	// What is wrong with Group, as the rest of a sentence.
+	// What is wrong, as the rest of a sentence.
 	What string
 }
 
 func (e *TypoError) Error() string {
 	switch {
-	case e.Group > keyGroups:
-		return "the character at the end of the license key " + e.What
-	case e.Group > 0:
-		return fmt.Sprintf("group %d of the license key %s", e.Group, e.What)
+	case e.What != "" && e.Group == 0:
+		return "the license key " + e.What
+	case e.What != "":
+		return groupName(e.Group) + " of the license key " + e.What
 	case len(e.Suspects) == 0:
 		return "a character of the license key is mistyped: compare each of its groups, 1 to 5, and the character at the end"
 	}
-	groups := strings.Trim(strings.ReplaceAll(fmt.Sprint(e.Suspects), " ", ", "), "[]")
-	return "a character of the license key is mistyped: compare group " + groups + " first"
+	names := make([]string, len(e.Suspects))
+	for i, group := range e.Suspects {
+		names[i] = groupName(group)
+	}
+	last := len(names) - 1
+	list := names[last]
+	if last > 0 {
+		list = strings.Join(names[:last], ", ") + " and " + list
+	}
+	return "a character of the license key is mistyped: compare " + list + " first"
+}
+
+func groupName(group int) string {
+	if group > keyGroups {
+		return "the character at the end"
+	}
+	return fmt.Sprintf("group %d", group)
 }
 
 // ParseKey finds the license key in what a person pasted: a whole license file
 // or the key alone, in small letters, wrapped, quoted, with other dashes or
-// none. It refuses with ErrControlCharacter, ErrNoKey or *TypoError.
+// none, the prefix left out. It refuses with ErrControlCharacter, ErrTwoKeys,
+// ErrNoKey or *TypoError.
 func ParseKey(text string) (Key, error) {
 	if strings.ContainsFunc(text, forbidden) {
 		return Key{}, ErrControlCharacter
 	}
-	tails := keyTails(strings.Map(asciiUpper, text))
-	for _, tail := range tails {
-		symbols, check := collect(tail)
-		if check != 0 && verifies(symbols, check) {
-			return keyOf(symbols, canonicalCheck(check)), nil
+	text = strings.Map(asciiUpper, text)
+	places := keyPlaces(text)
+	switch keys := keysAt(places); len(keys) {
+	case 0:
+		if err := typo(places); err != nil {
+			return Key{}, err
+		}
+		return Key{}, ErrNoKey
+	case 1:
+		return keys[0], nil
+	}
+	return Key{}, ErrTwoKeys
+}
+
+// keysAt returns the keys that stand at some places. Where there are several,
+// the ones whose groups are set off as a key's count more than what only happens
+// to agree with its check symbol.
+func keysAt(places []place) []Key {
+	var all, formed []Key
+	for _, p := range places {
+		symbols, check := collect(p.tail)
+		if !p.isKey() || check == 0 || !verifies(symbols, check) {
+			continue
+		}
+		key := keyOf(symbols, canonicalCheck(check))
+		if !slices.Contains(all, key) {
+			all = append(all, key)
+		}
+		if p.likeness() == keyGroups && !slices.Contains(formed, key) {
+			formed = append(formed, key)
 		}
 	}
-	for _, tail := range slices.Backward(tails) {
-		if startsWithDash(tail) {
-			return Key{}, typo(tail)
-		}
+	if len(formed) > 0 {
+		return formed
 	}
-	return Key{}, ErrNoKey
+	return all
 }
 
 // forbidden reports control characters that no license file holds.
@@ -78,44 +121,52 @@ func asciiUpper(r rune) rune {
 	return r
 }
 
-// keyTails returns what follows each "CHARIOT" that begins a key, and not a
-// sentence about Chariot. A text that is nothing but the groups counts too.
-func keyTails(text string) (tails []string) {
-	if groupsAlone(text) {
-		tails = append(tails, text)
-	}
+// A place is where a license key may stand in a text, its prefix aside.
+type place struct {
+	tail string
+	// groups is the front of tail as its writer set the groups off.
+	groups []string
+	// prefixed says that "CHARIOT" and a dash stand before.
+	prefixed bool
+	// alone says that the tail is 26 symbols and nothing else, the prefix left out.
+	alone bool
+}
+
+// keyPlaces returns the whole text, should the prefix have been left out, and
+// what follows each "CHARIOT".
+func keyPlaces(text string) []place {
+	alone := !strings.Contains(text, keyPrefix) && len(strings.Join(strings.FieldsFunc(text, isBetween), "")) == keySymbols+1
+	places := []place{{tail: text, groups: groupsOf(text), alone: alone}}
 	for {
 		_, tail, found := strings.Cut(text, keyPrefix)
 		if !found {
-			return tails
+			return places
 		}
-		if startsWithDash(tail) || groupsFirst(tail) {
-			tails = append(tails, tail)
-		}
+		places = append(places, place{tail: tail, groups: groupsOf(tail), prefixed: startsWithDash(tail)})
 		text = tail
 	}
 }
 
+// isKey reports a place where a key stands if the check symbol agrees: it is no
+// sentence about Chariot.
+func (p place) isKey() bool {
+	return p.prefixed || p.alone || p.likeness() == keyGroups
+}
+
+// likeness counts the groups that have the form of a key's.
+func (p place) likeness() (count int) {
+	for _, group := range p.groups[:min(len(p.groups), keyGroups)] {
+		if groupFault(group) == "" {
+			count++
+		}
+	}
+	return count
+}
+
 func startsWithDash(text string) bool {
-	text = strings.TrimLeftFunc(text, unicode.IsSpace)
+	text = strings.TrimLeftFunc(text, func(r rune) bool { return isBetween(r) && !isDash(r) })
 	r, _ := utf8.DecodeRuneInString(text)
 	return isDash(r)
-}
-
-// groupsFirst reports five groups set off by spaces, or run together, at the
-// front of a text.
-func groupsFirst(text string) bool {
-	words := strings.Fields(text)
-	if len(words) > 0 && len(words[0]) > keySymbols {
-		return true
-	}
-	return len(words) > keyGroups &&
-		!slices.ContainsFunc(words[:keyGroups], func(w string) bool { return len(w) != groupSize })
-}
-
-// groupsAlone reports a text of five groups and a check symbol, the prefix left out.
-func groupsAlone(text string) bool {
-	return len(strings.Join(strings.FieldsFunc(text, isBetween), "")) == keySymbols+1
 }
 
 // collect takes 25 symbols and the check symbol from the front of a text, past
@@ -162,8 +213,7 @@ func canonicalCheck(check byte) byte {
 // isBetween reports what mail programs, word processors and people put between
 // the symbols of a key: white space, dashes, quote marks, invisible marks.
 func isBetween(r rune) bool {
-	return unicode.IsSpace(r) || isDash(r) || r == '>' || r == '\u200b' || r == '\u200c' ||
-		r == '\u200d' || r == '\u2060' || r == '\ufeff'
+	return unicode.IsSpace(r) || isDash(r) || r == '>' || unicode.Is(unicode.Cf, r)
 }
 
 func isDash(r rune) bool {

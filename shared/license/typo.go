@@ -1,95 +1,197 @@
 package license
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/cirruslink/chariot-license/shared/crockford"
 )
 
-// typo explains what follows "CHARIOT" in a key that does not verify.
-func typo(tail string) *TypoError {
-	groups := dashedGroups(tail)
+// typo explains what is wrong at the place that looks most like a key's; nil if
+// none does. Of two alike it takes the later: in a license file the key comes last.
+func typo(places []place) error {
+	best, likeness := -1, 0
+	for i, p := range places {
+		enough := 1
+		if !p.prefixed {
+			enough = keyGroups - 1
+		}
+		if count := p.likeness(); count >= max(enough, likeness) {
+			best, likeness = i, count
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return groupsTypo(places[best].groups)
+}
+
+// groupsTypo explains groups that are no key.
+func groupsTypo(groups []string) *TypoError {
+	if len(groups) == keyGroups && len(groups[keyGroups-1]) == 1 {
+		return &TypoError{What: "has four groups before the character at the end: it needs five"}
+	}
 	for i, group := range groups[:min(len(groups), keyGroups)] {
 		if what := groupFault(group); what != "" {
 			return &TypoError{Group: i + 1, What: what}
 		}
 	}
-	switch {
-	case len(groups) < keyGroups:
+	if len(groups) <= keyGroups {
 		return &TypoError{Group: len(groups) + 1, What: "is missing"}
-	case len(groups) == keyGroups || groups[keyGroups] == "":
-		return &TypoError{Group: keyGroups + 1, What: "is missing"}
 	}
-	if _, ok := crockford.CheckValue(groups[keyGroups][0]); !ok {
+	check, _ := utf8.DecodeRuneInString(groups[keyGroups])
+	if _, ok := crockford.CheckValue(ascii(check)); !ok {
 		return &TypoError{Group: keyGroups + 1, What: "is none that a license key has"}
 	}
-	return &TypoError{Suspects: suspects(strings.Join(groups[:keyGroups], ""), groups[keyGroups][0])}
+	return &TypoError{Suspects: suspects(strings.Join(groups[:keyGroups], ""), byte(check))}
 }
 
-// dashedGroups splits a tail at its dashes into at most six groups, without the
-// white space that wrapping put into them. The last ends at white space.
-func dashedGroups(tail string) []string {
-	parts := strings.FieldsFunc(tail, isDash)
-	var groups []string
-	for _, part := range parts[:min(len(parts), keyGroups+1)] {
-		group := strings.Join(strings.FieldsFunc(part, isBetween), "")
-		if len(groups) == keyGroups || len(group) > groupSize && strings.ContainsFunc(strings.TrimSpace(part), unicode.IsSpace) {
-			group, _, _ = strings.Cut(strings.TrimSpace(part), " ")
+// maxFront is how much of a text is looked at for groups: enough for a key that
+// was quoted and wrapped, little where a text is made to waste our time.
+const maxFront = 512
+
+// groupsOf splits the front of a text into up to five groups and a check symbol:
+// at dashes if its writer used them, else at white space, else every five
+// symbols. A group that was wrapped is put together again. Where dashes set
+// groups off, what follows without one is no part of the key.
+func groupsOf(text string) (groups []string) {
+	words := wordsOf(text[:min(len(text), maxFront)])
+	if len(words) > 0 && isRunTogether(words[0].text) {
+		return runTogether(words[0].text)
+	}
+	dashes := slices.ContainsFunc(words[min(1, len(words)):min(3, len(words))], func(w word) bool { return w.dashed })
+	for i, w := range words {
+		last := len(groups) - 1
+		switch {
+		case i > 0 && w.wrapped && utf8.RuneCountInString(groups[last]+w.text) <= groupSize:
+			groups[last] += w.text
+		case i > 0 && dashes && !w.dashed:
+			return groups
+		default:
+			groups = append(groups, w.text)
 		}
-		groups = append(groups, group)
+		if len(groups) > keyGroups {
+			return groups
+		}
 	}
 	return groups
+}
+
+// isRunTogether reports 26 symbols that nothing sets off, perhaps with a mark of
+// punctuation at the end.
+func isRunTogether(word string) bool {
+	symbols := strings.TrimRightFunc(word, func(r rune) bool { return unicode.IsPunct(r) && r != '*' })
+	return len(symbols) == keySymbols+1 && utf8.RuneCountInString(symbols) == len(symbols)
+}
+
+func runTogether(symbols string) (groups []string) {
+	for i := 0; i < keySymbols; i += groupSize {
+		groups = append(groups, symbols[i:i+groupSize])
+	}
+	return append(groups, symbols[keySymbols:])
+}
+
+// A word is what stands between two runs of what isBetween reports.
+type word struct {
+	text string
+	// dashed says that a dash stands before; wrapped that nothing does but one
+	// line break or invisible marks.
+	dashed, wrapped bool
+}
+
+func wordsOf(text string) (words []word) {
+	for {
+		start := strings.IndexFunc(text, func(r rune) bool { return !isBetween(r) })
+		if start < 0 {
+			return words
+		}
+		gap, rest := text[:start], text[start:]
+		end := strings.IndexFunc(rest, isBetween)
+		if end < 0 {
+			end = len(rest)
+		}
+		dashed := strings.ContainsFunc(gap, isDash)
+		words = append(words, word{
+			text: rest[:end], dashed: dashed,
+			wrapped: !dashed && (strings.Count(gap, "\n") == 1 || !strings.ContainsFunc(gap, unicode.IsSpace)),
+		})
+		text = rest[end:]
+	}
 }
 
 // groupFault says what is certainly wrong with a group; empty if nothing is.
 func groupFault(group string) string {
 	for _, r := range group {
-		if r > unicode.MaxASCII {
+		switch _, ok := crockford.Value(ascii(r)); {
+		case ok:
+		case r == 'U':
+			return "has the letter U, which no license key has there: it may be a V"
+		case unicode.IsPrint(r):
+			return "has a character that no license key has: " + string(r)
+		default:
 			return "has a character that no license key has"
 		}
-		if _, ok := crockford.Value(byte(r)); !ok {
-			return "has a character that no license key has: " + string(r)
-		}
 	}
-	switch {
-	case len(group) < groupSize:
-		return "is too short: it needs five characters"
-	case len(group) > groupSize:
-		return "is too long: it needs five characters"
+	switch length := utf8.RuneCountInString(group); {
+	case length < groupSize:
+		return fmt.Sprintf("has only %d of its %d characters", length, groupSize)
+	case length > groupSize:
+		return fmt.Sprintf("has %d characters: it needs %d", length, groupSize)
 	}
 	return ""
 }
 
+// ascii is r as a byte; 0, which is no symbol, where it has none.
+func ascii(r rune) byte {
+	if r > unicode.MaxASCII {
+		return 0
+	}
+	return byte(r)
+}
+
 // lookalikes are the symbols most often taken for one another.
-var lookalikes = []string{"0DQ", "8B3", "5S", "2Z7", "6G", "17", "VY", "MN", "CG", "EF", "PR", "KX", "4A", "9G", "UV"}
+var lookalikes = []string{"0DQ", "8B3", "5S$", "2Z7", "6G", "17", "VYU", "MN", "CG", "EF", "PR", "KX", "4A", "9G"}
 
 // suspects returns the groups in which one common slip would make the check
 // symbol right. One check symbol tells that there is a slip, not where: but of
 // the likely slips, few explain it.
-func suspects(symbols string, check byte) (groups []int) {
+func suspects(typed string, check byte) (groups []int) {
 	blame := func(at int, slip []byte) {
-		if group := at/groupSize + 1; verifies(string(slip), check) && !slices.Contains(groups, group) {
+		group := at/groupSize + 1
+		_, ok := crockford.Value(slip[min(at, keySymbols-1)])
+		if ok && !slices.Contains(groups, group) && verifies(string(slip[:keySymbols]), slip[keySymbols]) {
 			groups = append(groups, group)
 		}
 	}
-	for at := range len(symbols) {
+	symbols := canonical(typed + string(rune(check)))
+	for at := range symbols {
 		for _, like := range lookalikes {
-			if !strings.ContainsRune(like, rune(symbols[at])) {
+			if !slices.Contains([]byte(like), symbols[at]) {
 				continue
 			}
 			for _, other := range []byte(like) {
-				slip := []byte(symbols)
+				slip := slices.Clone(symbols)
 				slip[at] = other
 				blame(at, slip)
 			}
 		}
 		if at > 0 {
-			slip := []byte(symbols)
+			slip := slices.Clone(symbols)
 			slip[at-1], slip[at] = slip[at], slip[at-1]
 			blame(at, slip)
 		}
 	}
 	return groups
+}
+
+// canonical writes symbols the one way: O as 0, I and L as 1.
+func canonical(symbols string) []byte {
+	out := []byte(symbols)
+	for i := range out {
+		out[i] = canonicalCheck(out[i])
+	}
+	return out
 }

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		build(filepath.Join(dir, "bin/local"), "./infra/local")
-		// CHARIOT
+		build(filepath.Join(dir, "bin/chariot"), "./infra/tools/chariot")
 
 		built := map[string]bool{}
 		for _, r := range routes.All() {
