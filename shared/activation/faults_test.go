@@ -127,3 +127,42 @@ func survives(t *testing.T, in intent, fault licensetest.Fault, at, length int) 
 		t.Errorf("what landed late was written: %v, then %v", before, after)
 	}
 }
+
+// A write whose outcome was unknown is recognized as this call's own: the seat is
+// new, signed for once, and on record once.
+func TestUnknownOutcomeIsRecognized(t *testing.T) {
+	p := newPlant(t, 1)
+	signatures := p.signer.Signatures()
+	lost := 0
+	p.injector.Plan = func(_ int, operation string) licensetest.Fault {
+		if operation != "TransactWriteItems" || lost == 4 {
+			return licensetest.None
+		}
+		lost++
+		return licensetest.Lost
+	}
+	answer := p.licensed(machineA, seq(1))
+	if n := p.signer.Signatures() - signatures; !answer.New || n != 1 || len(p.events()) != 2 {
+		t.Errorf("new %v after %d signatures, on record %v; want its own write found", answer.New, n, p.events())
+	}
+}
+
+// Other transactions overlap ours many times over: that is the store's to ride
+// out, with one read and one signature.
+func TestContentionIsRiddenOut(t *testing.T) {
+	p := newPlant(t, 1)
+	conflicts, reads := 0, 0
+	p.injector.Plan = func(_ int, operation string) licensetest.Fault {
+		if operation == "TransactGetItems" {
+			reads++
+		}
+		if operation != "TransactWriteItems" || conflicts == 12 {
+			return licensetest.None
+		}
+		conflicts++
+		return licensetest.Conflict
+	}
+	if answer := p.licensed(machineA, seq(1)); !answer.New || reads != 1 {
+		t.Errorf("new %v after %d reads; want one", answer.New, reads)
+	}
+}

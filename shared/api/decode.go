@@ -66,8 +66,11 @@ func duplicatesIn(value jsontext.Value, t reflect.Type, at string) error {
 	}
 	decoder := jsontext.NewDecoder(strings.NewReader(string(value)), jsontext.AllowDuplicateNames(true))
 	decoder.ReadToken()
-	for i := 0; decoder.PeekKind() != ']'; i++ {
-		element, _ := decoder.ReadValue()
+	for i := 0; ; i++ {
+		element, err := decoder.ReadValue()
+		if err != nil {
+			return nil // the end
+		}
 		if err := duplicates(element, t.Elem(), fmt.Sprint(at, "/", i)); err != nil {
 			return err
 		}
@@ -108,7 +111,7 @@ func fieldError(err error, t reflect.Type) *FieldError {
 // known is the part of a pointer that leads through members of a struct type.
 func known(t reflect.Type, pointer jsontext.Pointer) (prefix string) {
 	for token := range pointer.Tokens() {
-		if t.Kind() == reflect.Slice {
+		if t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 			t = t.Elem()
 		} else if member, ok := memberType(t, token); ok {
 			t = member

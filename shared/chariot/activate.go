@@ -88,21 +88,6 @@ func (c *call) activate(ctx context.Context, key license.Key) error {
 	return c.accept(ctx, activating, key, answer)
 }
 
-// settleActivation repeats an activation that has not been answered, so that its
-// seat can be given back. It does not insist: refused is as good as given back.
-func (c *call) settleActivation(ctx context.Context) error {
-	if err := c.needTrust(ctx); err != nil {
-		return err
-	}
-	wish := c.state.Pending
-	key := wish.LicenseKey.Key
-	answer, err := c.askActivate(ctx, wish)
-	if err != nil {
-		return c.refused(activating, key, err)
-	}
-	return c.accept(ctx, activating, key, answer)
-}
-
 func (c *call) askActivate(ctx context.Context, wish *intent) (*licensedBody, error) {
 	answer := &licensedBody{}
 	err := c.post(ctx, "/v1/activations", wish.LicenseKey.Key, activateBody{

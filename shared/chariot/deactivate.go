@@ -2,6 +2,7 @@ package chariot
 
 import (
 	"context"
+	"errors"
 	"net/url"
 
 	"github.com/cirruslink/chariot-license/shared/license"
@@ -37,7 +38,7 @@ func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
 	}
 	defer c.end()
 	if c.state.Pending.is(activating) {
-		if err := c.settleActivation(ctx); err != nil && !holdsNoSeat(err) && (c.state.Certificate == "" || c.state.Pending != nil) {
+		if err := c.settleActivation(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -70,6 +71,30 @@ func (c *call) deactivate(ctx context.Context) error {
 	c.state.forget()
 	c.contact(deactivating, nil)
 	return c.save()
+}
+
+// settleActivation repeats an activation that has not been answered: only its
+// answer names the seat to give back. Refused because there is no seat is as
+// good; refused for another reason leaves what the machine held before, if it
+// held anything.
+func (c *call) settleActivation(ctx context.Context) error {
+	if err := c.needTrust(ctx); err != nil {
+		return err
+	}
+	key := c.state.Pending.LicenseKey.Key
+	answer, err := c.askActivate(ctx, c.state.Pending)
+	if err == nil {
+		return c.accept(ctx, activating, key, answer)
+	}
+	settled := c.refused(activating, key, err)
+	var broken *StateError
+	switch {
+	case errors.As(settled, &broken), c.state.Pending != nil:
+		return settled
+	case holdsNoSeat(err), c.state.Certificate != "":
+		return nil
+	}
+	return settled
 }
 
 // holdsNoSeat reports a refusal by which the server says that this machine holds

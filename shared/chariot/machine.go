@@ -84,10 +84,14 @@ func (m *Machine) Pin(server string, roots []certificate.RootKey) error {
 	if err != nil {
 		return err
 	}
-	if server == m.server && slices.Equal(roots, m.roots) && m.disk.has(rootsName) {
-		if pinned, err := m.pinned(); err == nil && pinned.Server == server && slices.Equal(pinned.RootKeys, roots) {
-			return nil
-		}
+	pinned, err := m.pinned()
+	if err != nil {
+		return err
+	}
+	same := pinned.Server == server && slices.Equal(pinned.RootKeys, roots)
+	if same && m.disk.has(rootsName) {
+		m.server, m.roots = server, slices.Clone(roots)
+		return nil
 	}
 	if err := m.disk.write(rootsName, rootsFile{formatNow, server, roots}); err != nil {
 		return err

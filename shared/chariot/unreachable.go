@@ -52,7 +52,7 @@ func (e *UnreachableError) reason() error {
 // the URL is wrong, or there is something in between.
 type AnswerError struct {
 	Server string
-	// Status is that of HTTP; 0 if it was good.
+	// Status is that of HTTP; 0 if what is wrong is in a good answer.
 	Status int
 	What   string
 }

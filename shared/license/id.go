@@ -20,8 +20,8 @@ type ID string
 
 // ParseID reads a license ID as a person may have typed it.
 func ParseID(text string) (ID, error) {
-	symbols, err := parseSymbols("lic_", text, idSymbols)
-	return ID("lic_" + symbols), err
+	id, err := parseSymbols("lic_", text, idSymbols)
+	return ID(id), err
 }
 
 // An ActivationID names one opening of a seat: "act_", 130 random bits, and 30
@@ -38,8 +38,8 @@ func NewActivationID(license ID, machine Fingerprint, random [17]byte) Activatio
 
 // ParseActivationID reads an activation ID.
 func ParseActivationID(text string) (ActivationID, error) {
-	symbols, err := parseSymbols("act_", text, idSymbols+bindingSymbols)
-	return ActivationID("act_" + symbols), err
+	id, err := parseSymbols("act_", text, idSymbols+bindingSymbols)
+	return ActivationID(id), err
 }
 
 // IssuedTo reports whether the ID was issued to this machine, now or earlier.
@@ -69,7 +69,7 @@ func parseSymbols(prefix, text string, length int) (string, error) {
 		}
 		symbols[i] = crockford.Alphabet[value]
 	}
-	return string(symbols), nil
+	return prefix + string(symbols), nil
 }
 
 // A ULID names an audit event or a grant: 48 bits of Unix milliseconds, then 80

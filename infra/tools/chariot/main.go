@@ -1,11 +1,14 @@
-// Command chariot stands in for a Chariot server on the command line: it
-// activates, reactivates and deactivates a license as Chariot's License page
-// does, on the client that Chariot embeds. Each state directory is a machine.
+// Command chariot is a stand-in Chariot server on the command line: it licenses
+// a state directory as a Chariot server licenses itself, with the same client.
+//
+//	bin/chariot --server URL --state DIR activate --license FILE
+//
+// Results go to standard output, remarks to standard error. Its exit code says
+// what went wrong: see usage.
 package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -13,11 +16,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	c := &command{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
-	err := c.run(ctx, os.Args[1:])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-	}
-	os.Exit(exitCode(err))
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
 }

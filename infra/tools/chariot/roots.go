@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"time"
@@ -15,94 +12,85 @@ import (
 	"github.com/cirruslink/chariot-license/shared/chariot"
 )
 
-// maxFile is far above what a license file or a list of root keys is.
-const maxFile = 1 << 20
+// maxRootKeys is far above what a file of root keys or a stack.json has.
+const maxRootKeys = 1 << 20
 
-// readFile reads a file that a person named.
-func readFile(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	var cause *fs.PathError
-	if errors.As(err, &cause) {
-		return nil, &usageError{fmt.Sprintf("%s cannot be read: %v.", path, cause.Err)}
+// pin settles which root keys vouch for the server, and remembers both: those
+// that were given, else those that are pinned, else, on this computer alone,
+// those that the local stack tells.
+func (j *job) pin(ctx context.Context, given []certificate.RootKey) error {
+	roots, server := j.machine.Roots(), j.machine.Server()
+	switch {
+	case server == "":
+		return usageErrorf("Say which license server: --server URL.")
+	case len(given) > 0 || len(roots) > 0:
+	case !chariot.Loopback(server):
+		return usageErrorf("Nothing vouches for %s yet: give the root keys that you got from Cirrus Link, --root-keys FILE.", server)
+	default:
+		var err error
+		if roots, err = localRootKeys(ctx, server); err != nil {
+			return err
+		}
+		j.remark("Pinned the root keys that %s tells: this is for a local stack only.", server)
 	}
-	if err != nil {
-		return nil, &usageError{err.Error()}
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxFile))
-	if err != nil {
-		return nil, &usageError{fmt.Sprintf("%s cannot be read: %v.", path, err)}
-	}
-	return text, nil
+	return j.machine.Pin(server, roots)
 }
 
-// givenRoots are the root keys of --root-keys; none without it.
-func (c *command) givenRoots() ([]certificate.RootKey, error) {
-	if c.rootKeys == "" {
-		return nil, nil
-	}
-	text, err := readFile(c.rootKeys)
+// readRootKeys reads a file of root keys.
+func readRootKeys(name string) ([]certificate.RootKey, error) {
+	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, err
+		return nil, usageErrorf("The root keys %s cannot be read: %v.", name, reason(err))
 	}
-	roots := parseRoots(text)
-	if len(roots) == 0 {
-		return nil, &usageError{fmt.Sprintf(`%s holds no root keys: it must be JSON, [JWK, …] or {"rootKeys": [JWK, …]}.`, c.rootKeys)}
+	roots := parseRootKeys(text)
+	if roots == nil {
+		return nil, usageErrorf("There are no root keys in %s: it must be a JSON array of P-256 JWKs with kid and alg, or an object with such a rootKeys.", name)
 	}
 	return roots, nil
 }
 
-// parseRoots reads a list of root keys, bare or as a member; none if it is not one.
-func parseRoots(text []byte) []certificate.RootKey {
-	var list []certificate.RootKey
-	if json.Unmarshal(text, &list) == nil {
-		return list
-	}
-	var member struct {
-		RootKeys []certificate.RootKey `json:"rootKeys"`
-	}
-	_ = json.Unmarshal(text, &member) // then there are none
-	return member.RootKeys
-}
-
-// trust remembers server and root keys with the machine. Only a server on this
-// very computer may name its own root keys, and only the first time.
-func (c *command) trust(ctx context.Context, m *chariot.Machine) error {
-	roots := m.Roots()
-	switch {
-	case m.Server() == "":
-		return &usageError{"Name the license server: --server URL. It is remembered."}
-	case len(roots) == 0 && !chariot.Loopback(m.Server()):
-		return &usageError{"Give the root keys that Cirrus Link publishes: --root-keys FILE. They are remembered."}
-	case len(roots) == 0:
-		var err error
-		if roots, err = localRoots(ctx, m.Server()); err != nil {
-			return err
+// parseRootKeys returns nil unless all are good keys, and there is one.
+func parseRootKeys(text []byte) []certificate.RootKey {
+	var roots []certificate.RootKey
+	if json.Unmarshal(text, &roots) != nil {
+		var object struct {
+			RootKeys []certificate.RootKey `json:"rootKeys"`
 		}
-		fmt.Fprintf(c.stderr, "Trusting the root keys of the local stack at %s from now on.\n", m.Server())
+		if json.Unmarshal(text, &object) != nil {
+			return nil
+		}
+		roots = object.RootKeys
 	}
-	return m.Pin(m.Server(), roots)
+	for _, root := range roots {
+		if _, err := root.PublicKey(); err != nil || root.KeyID == "" {
+			return nil
+		}
+	}
+	return roots
 }
 
-// localRoots asks a local stack for its root keys.
-func localRoots(ctx context.Context, server string) ([]certificate.RootKey, error) {
+// localRootKeys asks a local stack on this computer for its root keys.
+func localRootKeys(ctx context.Context, server string) ([]certificate.RootKey, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, server+"/local/root-keys", nil)
 	if err != nil {
-		return nil, err
+		return nil, usageErrorf("The license server's URL %s is not one.", server)
 	}
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	response, err := client.Do(request)
 	if err != nil {
 		return nil, &chariot.UnreachableError{Server: server, Err: err}
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxFile))
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxRootKeys))
 	if err != nil {
 		return nil, &chariot.UnreachableError{Server: server, Err: err}
 	}
-	roots := parseRoots(text)
-	if response.StatusCode != http.StatusOK || len(roots) == 0 {
-		return nil, &usageError{fmt.Sprintf("%s does not name its root keys, as a local stack does: give them with --root-keys FILE.", server)}
+	roots := parseRootKeys(text)
+	if response.StatusCode != http.StatusOK || roots == nil {
+		return nil, usageErrorf("Nothing vouches for %s yet, and it is no local stack: give the root keys that you got from Cirrus Link, --root-keys FILE.", server)
 	}
 	return roots, nil
 }

@@ -3,71 +3,90 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cirruslink/chariot-license/shared/chariot"
+	"github.com/cirruslink/chariot-license/shared/license"
 )
 
-// show prints what the machine is licensed for.
-func (c *command) show(s *chariot.Status) error {
-	if c.json {
-		encoder := json.NewEncoder(c.stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(s)
+// show prints what the machine is licensed for, and tells what waits.
+func (j *job) show(s *chariot.Status, err error) error {
+	if err != nil {
+		return err
 	}
-	line := func(label, format string, args ...any) {
-		fmt.Fprintf(c.stdout, "%-13s%s\n", label, fmt.Sprintf(format, args...))
-	}
-	if !s.Licensed {
-		line("State:", "not licensed")
-	} else {
-		line("State:", "licensed")
-		line("License ID:", "%s", s.LicenseID)
-		line("Activation:", "%s, %s", s.Deployment, s.ActivationID)
-		label := "Features:"
-		for _, feature := range s.Features {
-			text := feature.Name + until(feature.Until)
-			if feature.Metered {
-				text += ", billed by use"
-			}
-			line(label, "%s", text)
-			label = ""
+	if j.json {
+		text, err := json.MarshalIndent(s, "", "  ")
+		if err == nil {
+			_, err = fmt.Fprintf(j.out, "%s\n", text)
 		}
-		line("Since:", "%s", s.ActivatedAt.Format(time.RFC3339))
-		line("Expires:", "%s", orNever(s.Expires))
-		if !s.ContactBy.IsZero() {
-			line("Contact by:", "%s", s.ContactBy.Format(time.RFC3339))
-		}
-		line("Revision:", "%d", s.Revision)
+		return err
 	}
-	line("Fingerprint:", "%s", s.Fingerprint)
-	c.remarks(s)
+	if _, err := fmt.Fprint(j.out, lines(s, time.Now())); err != nil {
+		return err
+	}
 	return nil
 }
 
-// remarks tells what a person should know besides.
-func (c *command) remarks(s *chariot.Status) {
+// lines is a status for people.
+func lines(s *chariot.Status, now time.Time) string {
+	var b strings.Builder
+	line := func(label, text string) { fmt.Fprintf(&b, "  %-15s%s\n", label, text) }
+	if s.Licensed {
+		b.WriteString("Licensed\n")
+		line("License ID:", string(s.LicenseID))
+		line("Deployment:", string(s.Deployment))
+		label := "Features:"
+		for _, feature := range s.Features {
+			line(label, describe(feature, now))
+			label = ""
+		}
+		line("Expires:", end(s.Expires, now, "never"))
+		line("Revision:", fmt.Sprint(s.Revision))
+		line("Activation ID:", string(s.ActivationID))
+		line("Active since:", s.ActivatedAt.Format(time.RFC3339))
+	} else {
+		b.WriteString("Not licensed\n")
+	}
 	if s.Trouble != "" {
-		fmt.Fprintln(c.stderr, s.Trouble)
+		line("Trouble:", s.Trouble)
 	}
+	line("Machine:", string(s.Fingerprint))
 	if s.Pending != "" {
-		fmt.Fprintf(c.stderr, "A request to %s has not been answered yet: run %s again.\n", s.Pending, s.Pending)
+		line("Unanswered:", s.Pending+"; run it again to finish it")
 	}
-	if s.LastContact != nil && s.LastContact.Problem != nil {
-		fmt.Fprintf(c.stderr, "At %s the license server said: %v\n", s.LastContact.At.Format(time.RFC3339), s.LastContact.Problem)
+	if last := s.LastContact; last != nil {
+		line("Last contact:", contact(last))
 	}
+	return b.String()
 }
 
-func until(at time.Time) string {
-	if at.IsZero() {
-		return ""
+func contact(last *chariot.Contact) string {
+	said := "done"
+	if last.Problem != nil {
+		said = last.Problem.Error()
 	}
-	return ", until " + at.Format(time.DateOnly)
+	return last.At.Format(time.RFC3339) + ", " + last.Intent + ": " + said
 }
 
-func orNever(at time.Time) string {
-	if at.IsZero() {
-		return "never"
+func describe(feature license.Feature, now time.Time) string {
+	text := feature.Name
+	if !feature.Until.IsZero() {
+		text += ", until " + end(feature.Until, now, "")
+	}
+	if feature.Metered {
+		text += ", billed by use"
+	}
+	return text
+}
+
+// end writes the end of something, and whether it has come.
+func end(at, now time.Time, never string) string {
+	switch {
+	case at.IsZero():
+		return never
+	case !now.Before(at):
+		return at.Format(time.RFC3339) + " (over)"
 	}
 	return at.Format(time.RFC3339)
 }
