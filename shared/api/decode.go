@@ -66,10 +66,10 @@ func duplicatesIn(value jsontext.Value, t reflect.Type, at string) error {
 	}
 	decoder := jsontext.NewDecoder(strings.NewReader(string(value)), jsontext.AllowDuplicateNames(true))
 	decoder.ReadToken()
-	for i := 0; ; i++ {
+	for i := 0; decoder.PeekKind() != ']'; i++ {
 		element, err := decoder.ReadValue()
 		if err != nil {
-			return nil // the end
+			return nil // it was valid a moment ago
 		}
 		if err := duplicates(element, t.Elem(), fmt.Sprint(at, "/", i)); err != nil {
 			return err

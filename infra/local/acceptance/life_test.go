@@ -52,18 +52,18 @@ func TestTheLifeOfALicense(t *testing.T) {
 		code    int
 		says    string // in what is printed
 	}{
-		{"not licensed yet", seven, []string{"status"}, 0, "not licensed"},
-		{"licensed", seven, []string{"--server", s.URL, "activate", "--license", file}, 0, "State:       licensed"},
+		{"not licensed yet", seven, []string{"status"}, 0, "Not licensed"},
+		{"licensed", seven, []string{"--server", s.URL, "activate", "--license", file}, 0, "Licensed\n"},
 		{"no seat for another", eight, []string{"--server", s.URL, "activate", "--license", file}, 1, "All seats of this license (1) are taken"},
-		{"again, nothing changes", seven, []string{"activate", "--license", file}, 0, "State:       licensed"},
+		{"again, nothing changes", seven, []string{"activate", "--license", file}, 0, "Licensed\n"},
 		{"an update", "", nil, 200, ""},
 		{"pulled without a restart", seven, []string{"reactivate"}, 0, "iot-bridge-snowflake, billed by use"},
 		{"seen from disk alone", seven, []string{"status", "--json"}, 0, `"revision": 2`},
-		{"given back", seven, []string{"deactivate"}, 0, "not licensed"},
-		{"given back again", seven, []string{"deactivate"}, 0, "not licensed"},
-		{"another server takes it", eight, []string{"activate", "--license", file}, 0, "State:       licensed"},
+		{"given back", seven, []string{"deactivate"}, 0, "Not licensed"},
+		{"given back again", seven, []string{"deactivate"}, 0, "Not licensed"},
+		{"another server takes it", eight, []string{"activate", "--license", file}, 0, "Licensed\n"},
 		{"and the first finds none", seven, []string{"activate", "--license", file}, 1, "taken"},
-		{"reactivating what is gone", seven, []string{"reactivate"}, 1, "not activated"},
+		{"reactivating what is gone", seven, []string{"reactivate"}, 2, "not activated"},
 	}
 	for _, step := range steps {
 		run := func() (string, string, int) { return chariot(t, step.machine, step.args...) }
