@@ -1,10 +1,19 @@
 // Package dynamo keeps everything in one DynamoDB table.
 //
-// All items of one license share a partition: META (the license), A#<machine>
-// (its activations), E#<ulid> (its audit), G#<ulid> (its grants), KEY (the
-// license key, encrypted) and ABOUT (whom it belongs to). A change of seats is
-// one transaction of conditional writes to META, A# and E#. Nothing scans, and
-// there is no index: what support searches by has items of its own, F#<hash>.
+// All items of one license share a partition. A change of seats is one
+// transaction of conditional writes to META, A# and E#. Nothing scans, and there
+// is no index: what support searches by has items of its own.
+//
+//	L#<license>   META          seats, used, state, deployment, features, revision, key hash; ≤ 1 KB
+//	              A#<machine>   its activation, never deleted; ≤ 1 KB
+//	              E#<ulid>      an audit event, immutable
+//	              G#<ulid>      a grant, immutable
+//	              KEY           the license key, encrypted under the mail key
+//	              ABOUT         whom the license belongs to: all personal data
+//	F#<hash>      <license>     finds licenses by address or reference
+//	I#<hash>      CALL          an idempotency key of support; ends by itself
+//	R#<network>   <minute>      failed look-ups of license keys; ends by itself
+//	TRUST         BUNDLE        the signed trust bundle, and which key signs
 package dynamo
 
 import (
