@@ -1,16 +1,12 @@
 package dynamo_test
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/cirruslink/chariot-license/shared/dynamo"
 	"github.com/cirruslink/chariot-license/shared/license"
@@ -231,56 +227,6 @@ func TestConcurrentCommitsNeverExceedTheSeats(t *testing.T) {
 	if is := look(t, store, l, key); granted.Load() != 5 || is.License.Used != 5 || len(is.Activations) != 5 {
 		t.Errorf("%d granted, used %d, %d activations; want 5 of each", granted.Load(), is.License.Used, len(is.Activations))
 	}
-}
-
-// A change of seats costs six write units, with as many as six features and a
-// long host name: each of its three items fits into one KB.
-func TestWriteUnits(t *testing.T) {
-	client, table := licensetest.DynamoDB(t)
-	meter := &metered{Client: client}
-	store, _ := published(t, meter, table)
-	until := licensetest.Noon().AddDate(1, 0, 0)
-	l, _ := licensetest.Issue(t, store, 1, func(l *license.License) {
-		l.Features = nil
-		for _, name := range []string{"mqtt-server", "mqtt-server-support", "iot-bridge-snowflake", "feature-four", "feature-five", "feature-six"} {
-			l.Features = append(l.Features, license.Feature{Name: name, Until: until, Metered: name == "iot-bridge-snowflake"})
-		}
-	})
-	a := fullyCertified(l)
-	steps := []struct {
-		name   string
-		effect license.SeatEffect
-		before *license.Activation
-	}{{"activate", license.TakeSeat, nil}, {"reactivate", license.KeepSeats, &a}, {"deactivate", license.FreeSeat, &a}}
-	for _, step := range steps {
-		meter.units = 0
-		if err := store.Commit(t.Context(), change(l, step.effect, step.before, a)); err != nil {
-			t.Fatal(err)
-		}
-		if meter.units != 6 && meter.counts {
-			t.Errorf("%s costs %v write units, want 6", step.name, meter.units)
-		}
-	}
-}
-
-// metered sums up the write units of transactions.
-type metered struct {
-	dynamo.Client
-	units  float64
-	counts bool
-}
-
-func (m *metered) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, o ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
-	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	out, err := m.Client.TransactWriteItems(ctx, in, o...)
-	if out != nil {
-		for _, c := range out.ConsumedCapacity {
-			m.units += *c.CapacityUnits
-			// DynamoDB Local counts transactions wrongly: 2 units for three items.
-			m.counts = m.counts || *c.CapacityUnits >= 6
-		}
-	}
-	return out, err
 }
 
 func TestPublish(t *testing.T) {

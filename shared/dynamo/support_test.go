@@ -8,26 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cirruslink/chariot-license/shared/certificate"
 	"github.com/cirruslink/chariot-license/shared/dynamo"
 	"github.com/cirruslink/chariot-license/shared/license"
 	"github.com/cirruslink/chariot-license/shared/licensetest"
 	"github.com/cirruslink/chariot-license/shared/support"
 )
-
-// fullyCertified is an activation with a real certificate, a long host name and
-// all that goes with it.
-func fullyCertified(l license.License) license.Activation {
-	a := holding(l, licensetest.Fingerprint('a'))
-	a.Sequence = 1_795_520_918_488
-	a.Machine = license.Machine{Hostname: strings.Repeat("h", 63), Version: "3.10.12"}
-	payload := certificate.Certificate{
-		LicenseID: l.ID, ActivationID: a.ID, Fingerprint: a.Fingerprint, Deployment: l.Deployment,
-		Features: l.Features, Revision: 1000, IssuedAt: licensetest.Noon(),
-	}.Payload()
-	a.Certificate = license.Signed{KeyID: strings.Repeat("k", 22), Payload: payload, Signature: make([]byte, 64)}
-	return a
-}
 
 // amend writes a change of a record, as support does.
 func amend(t *testing.T, store *dynamo.Licenses, before support.Record, call string, apply func(*support.Record)) error {
