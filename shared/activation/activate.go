@@ -20,7 +20,7 @@ type Activate struct {
 // License.Open refuses.
 func (s *Service) Activate(ctx context.Context, r Activate) (answer *Licensed, err error) {
 	c := s.begin(r.Key)
-	err = c.rounds(ctx, func() error {
+	err = c.rounds(ctx, func(ctx context.Context) error {
 		answer, err = c.activate(ctx, r)
 		return err
 	})
@@ -53,7 +53,7 @@ func (c *call) activate(ctx context.Context, r Activate) (*Licensed, error) {
 		ActivatedAt: c.at(), Machine: r.Machine,
 	}
 	if before != nil {
-		after.MovedFrom = before.MovedFrom
+		after.Moved, after.Held = before.Moved, before.Past(l.ID)
 	}
 	if after.Certificate, err = c.sign(ctx, snap, after); err != nil {
 		return nil, err
@@ -70,13 +70,12 @@ func (c *call) activate(ctx context.Context, r Activate) (*Licensed, error) {
 // to other hardware: it follows the move. One that is newer than the move is a
 // new wish, for a seat of its own.
 func isLateCopyOfMoved(before *license.Activation, sequence *int64) bool {
-	return before != nil && before.State == license.Closed && before.MovedTo != "" &&
-		sequence != nil && *sequence <= before.Sequence
+	return before != nil && before.Follow(before.ID) != nil && sequence != nil && *sequence <= before.Sequence
 }
 
 // follow answers for the machine that took over a seat, if it still holds it.
 func (c *call) follow(ctx context.Context, old *license.Activation) (*Licensed, error) {
-	snap, a, id, err := c.locate(ctx, old.MovedTo, old.MovedID)
+	snap, a, id, err := c.locate(ctx, old.Moved.To, old.Moved.ToID)
 	if err != nil {
 		return nil, err
 	}

@@ -83,8 +83,12 @@ const (
 	// maxSignatures is how often one call signs, should the license change
 	// between the signature and the commit (DESIGN 6).
 	maxSignatures = 3
-	// maxMoves bounds the moves followed from an old fingerprint to today's.
-	maxMoves = 8
+	// maxMoves bounds the moves followed from an old fingerprint to today's, a
+	// read each.
+	maxMoves = 64
+	// maxTime bounds one call, so that its answer leaves before the gateway gives
+	// up at 30 seconds.
+	maxTime = 25 * time.Second
 )
 
 // errAgain sends a call back to its read.
@@ -111,9 +115,11 @@ func (s *Service) begin(key license.Key) *call {
 }
 
 // rounds repeats round until it succeeds or refuses.
-func (c *call) rounds(ctx context.Context, round func() error) error {
+func (c *call) rounds(ctx context.Context, round func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	defer cancel()
 	for i := 0; i < maxRounds && ctx.Err() == nil; i++ {
-		if err := round(); err == nil || !repeats(err) {
+		if err := round(ctx); err == nil || !repeats(err) {
 			return err
 		}
 	}

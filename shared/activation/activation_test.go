@@ -210,12 +210,12 @@ func TestReleased(t *testing.T) {
 	p.now = p.now.Add(time.Minute)
 	p.release(machineA)
 	for name, sequence := range map[string]*int64{"without sequence": nil, "with its old one": seq(1), "with the stored one": seq(60_000)} {
-		if _, err := p.activate(machineA, sequence); !errors.Is(err, license.ErrReleased) {
-			t.Errorf("activate %s: %v, want license.ErrReleased", name, err)
+		if _, err := p.activate(machineA, sequence); !isReleased(err) {
+			t.Errorf("activate %s: %v, want *license.ReleasedError", name, err)
 		}
 	}
-	if _, err := p.reactivate(machineA, a.Activation.ID); !errors.Is(err, license.ErrReleased) {
-		t.Errorf("reactivate: %v, want license.ErrReleased", err)
+	if _, err := p.reactivate(machineA, a.Activation.ID); !isReleased(err) {
+		t.Errorf("reactivate: %v, want *license.ReleasedError", err)
 	}
 	if err := p.deactivate(machineA, a.Activation.ID, nil); err != nil {
 		t.Errorf("deactivate: %v, want nothing to happen", err)

@@ -17,11 +17,11 @@ type Deactivate struct {
 
 // Deactivate frees the machine's seat, in every state of the license, and
 // returns the license. Repeated, or naming an older activation of this machine,
-// it changes nothing. It refuses with license.ErrNotFound or
-// license.ErrActivationNotFound.
+// it changes nothing. It refuses with license.ErrNotFound,
+// license.ErrActivationNotFound, or what license.Activation.Precedes refuses.
 func (s *Service) Deactivate(ctx context.Context, r Deactivate) (l *license.License, err error) {
 	c := s.begin(r.Key)
-	err = c.rounds(ctx, func() error {
+	err = c.rounds(ctx, func(ctx context.Context) error {
 		l, err = c.deactivate(ctx, r)
 		return err
 	})
@@ -40,6 +40,9 @@ func (c *call) deactivate(ctx context.Context, r Deactivate) (*license.License, 
 		return nil, license.ErrActivationNotFound
 	case !a.Holds() || a.ID != id:
 		return l, nil // done before, or an older activation
+	}
+	if err := a.Precedes(r.Sequence); err != nil {
+		return nil, err
 	}
 	change := license.ActivationChange{Before: a, After: a.Close(license.Closed, r.Sequence, c.now)}
 	if err := c.commit(ctx, l, license.Deactivated, license.FreeSeat, change); err != nil {

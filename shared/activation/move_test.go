@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cirruslink/chariot-license/shared/license"
+	"github.com/cirruslink/chariot-license/shared/licensetest"
 )
 
 func TestMove(t *testing.T) {
@@ -122,10 +123,104 @@ func TestMoveToAReleasedMachine(t *testing.T) {
 	a := p.licensed(machineA, seq(1)).Activation.ID
 	p.licensed(machineB, seq(1))
 	p.release(machineB)
-	if _, err := p.move(machineA, a, machineB, nil); !errors.Is(err, license.ErrReleased) {
-		t.Errorf("without a sequence: %v, want license.ErrReleased", err)
+	if _, err := p.move(machineA, a, machineB, nil); !isReleased(err) {
+		t.Errorf("without a sequence: %v, want *license.ReleasedError", err)
 	}
 	if _, err := p.move(machineA, a, machineB, seq(5)); err != nil {
 		t.Errorf("a person asked: %v", err)
+	}
+}
+
+// P4: a late move or deactivation changes nothing that is newer.
+func TestLateMovesAndDeactivations(t *testing.T) {
+	p := newPlant(t, 1)
+	id := p.licensed(machineA, seq(1)).Activation.ID
+	if _, err := p.move(machineA, id, machineB, seq(0)); !reflect.DeepEqual(err, &license.SupersededError{Sequence: *seq(1)}) {
+		t.Errorf("a move from before the activation: %v", err)
+	}
+	if err := p.deactivate(machineA, id, seq(0)); !reflect.DeepEqual(err, &license.SupersededError{Sequence: *seq(1)}) {
+		t.Errorf("a deactivation from before the activation: %v", err)
+	}
+	if _, err := p.move(machineA, id, machineC, seq(11)); err != nil {
+		t.Fatal(err)
+	}
+	late := func(when string, newest int64, holder license.Fingerprint) {
+		t.Helper()
+		want := &license.SupersededError{Sequence: *seq(newest)}
+		if _, err := p.move(machineA, id, machineB, seq(10)); !reflect.DeepEqual(err, want) {
+			t.Errorf("%s, a late move: %v, want %v", when, err, want)
+		}
+		if err := p.deactivate(machineA, id, seq(10)); !reflect.DeepEqual(err, want) {
+			t.Errorf("%s, a late deactivation: %v, want %v", when, err, want)
+		}
+		if got := p.holders(); !slices.Equal(got, []license.Fingerprint{holder}) {
+			t.Errorf("%s: %v hold seats", when, got)
+		}
+	}
+	late("moved", 11, machineC)
+	if _, err := p.move(machineC, id, machineA, seq(12)); err != nil {
+		t.Fatal(err)
+	}
+	late("home again", 12, machineA)
+}
+
+// The old machine takes a seat of its own again: what it says of the moved one
+// still follows the move.
+func TestMovedSeatIsFoundFromAMachineWithANewOne(t *testing.T) {
+	p := newPlant(t, 2)
+	id := p.licensed(machineA, seq(1)).Activation.ID
+	moved, err := p.move(machineA, id, machineB, seq(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.licensed(machineA, seq(3))
+	if again, err := p.move(machineA, id, machineB, seq(2)); err != nil || again.Certificate != moved.Certificate {
+		t.Errorf("the move again: %v", err)
+	}
+	if err := p.deactivate(machineA, id, seq(4)); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.holders(); !slices.Equal(got, []license.Fingerprint{machineA}) {
+		t.Errorf("%v hold seats; want the moved one freed, and only that", got)
+	}
+}
+
+// Through many moves, a machine still knows the IDs that it held by them.
+func TestManyMoves(t *testing.T) {
+	p := newPlant(t, 1)
+	id := p.licensed(machineA, seq(1)).Activation.ID
+	at, last := int64(1), machineA
+	for c := byte('1'); c <= '9'; c++ {
+		at++
+		next := licensetest.Fingerprint(c)
+		if _, err := p.move(last, id, next, seq(at)); err != nil {
+			t.Fatal(err)
+		}
+		last = next
+	}
+	if answer, err := p.reactivate(machineA, id); err != nil || answer.Activation.Fingerprint != last {
+		t.Errorf("reactivate by the first of ten fingerprints: %v", err)
+	}
+	if err := p.deactivate(last, id, seq(at+1)); err != nil {
+		t.Fatal(err)
+	}
+	p.licensed(last, seq(at+2))
+	for _, machine := range []license.Fingerprint{machineA, last} {
+		if err := p.deactivate(machine, id, seq(at+1)); err != nil || len(p.holders()) != 1 {
+			t.Errorf("its deactivation repeated: %v, %v", err, p.holders())
+		}
+	}
+}
+
+// A sequence of 0 is a sequence: what was opened with it can be closed.
+func TestSequenceZero(t *testing.T) {
+	p := newPlant(t, 1)
+	zero := int64(0)
+	a := p.licensed(machineA, &zero)
+	if _, err := p.move(machineA, a.Activation.ID, machineB, &zero); err != nil {
+		t.Errorf("move: %v", err)
+	}
+	if err := p.deactivate(machineB, a.Activation.ID, &zero); err != nil || len(p.holders()) != 0 {
+		t.Errorf("deactivate: %v, %v", err, p.holders())
 	}
 }

@@ -3,6 +3,7 @@ package activation_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"testing"
 	"time"
 
@@ -173,4 +174,9 @@ func certificateOf(answer *activation.Licensed, err error) (string, error) {
 		return "", err
 	}
 	return answer.Certificate, nil
+}
+
+func isReleased(err error) bool {
+	var released *license.ReleasedError
+	return errors.As(err, &released) && released.Sequence > 0
 }

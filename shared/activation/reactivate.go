@@ -24,11 +24,11 @@ type Reactivate struct {
 // Reactivate returns the certificate for the license as it is now: the stored
 // bytes, without a signature, while they are fresh. It refuses with
 // license.ErrNotFound, what License.Check refuses, license.ErrOfflineActivation,
-// license.ErrActivationNotFound, license.ErrReleased, or, for a move, what
-// license.OpenSequence refuses.
+// license.ErrActivationNotFound, *license.ReleasedError, or, for a move, what
+// license.Activation.Precedes or license.OpenSequence refuses.
 func (s *Service) Reactivate(ctx context.Context, r Reactivate) (answer *Licensed, err error) {
 	c := s.begin(r.Key)
-	err = c.rounds(ctx, func() error {
+	err = c.rounds(ctx, func(ctx context.Context) error {
 		answer, err = c.reactivate(ctx, r)
 		return err
 	})
@@ -53,7 +53,7 @@ func (c *call) reactivate(ctx context.Context, r Reactivate) (*Licensed, error) 
 	case a == nil:
 		return nil, license.ErrActivationNotFound
 	case a.State == license.Released && a.Knew(snap.License.ID, r.ID):
-		return nil, license.ErrReleased
+		return nil, &license.ReleasedError{Sequence: a.Sequence}
 	case !a.Holds() || a.ID != id:
 		return nil, license.ErrActivationNotFound
 	case r.NewFingerprint == "" || r.NewFingerprint == a.Fingerprint:
@@ -66,11 +66,14 @@ func (c *call) reactivate(ctx context.Context, r Reactivate) (*Licensed, error) 
 // ID. A new fingerprint that holds a seat already keeps its own, and the old
 // one is free.
 func (c *call) move(ctx context.Context, snap *Snapshot, old *license.Activation, r Reactivate) (*Licensed, error) {
+	if err := old.Precedes(r.Sequence); err != nil {
+		return nil, err
+	}
 	l, target := &snap.License, snap.Activations[r.NewFingerprint]
 	closed := old.Close(license.Closed, r.Sequence, c.now)
-	closed.MovedTo = r.NewFingerprint
+	closed.Moved = license.Move{ID: old.ID, To: r.NewFingerprint, ToID: old.ID}
 	if target.Holds() {
-		closed.MovedID = target.ID
+		closed.Moved.ToID = target.ID
 		change := license.ActivationChange{Before: old, After: closed}
 		if err := c.commit(ctx, l, license.Moved, license.FreeSeat, change); err != nil {
 			return nil, err
@@ -81,10 +84,13 @@ func (c *call) move(ctx context.Context, snap *Snapshot, old *license.Activation
 	if err != nil {
 		return nil, err
 	}
-	closed.MovedID = old.ID
 	opened := license.Activation{
-		Fingerprint: r.NewFingerprint, State: license.Holding, Sequence: sequence, ID: old.ID,
-		ActivatedAt: old.ActivatedAt, Machine: old.Machine, MovedFrom: old.Fingerprint,
+		Fingerprint: r.NewFingerprint, State: license.Holding, ID: old.ID,
+		Sequence:    max(sequence, closed.Sequence), // the guard against old copies moves along
+		ActivatedAt: old.ActivatedAt, Machine: old.Machine, Held: target.Past(l.ID),
+	}
+	if target != nil && target.Moved.ID != old.ID {
+		opened.Moved = target.Moved
 	}
 	if opened.Certificate, err = c.sign(ctx, snap, opened); err != nil {
 		return nil, err
@@ -110,10 +116,11 @@ func (c *call) locate(ctx context.Context, machine license.Fingerprint, id licen
 			return nil, nil, id, err
 		}
 		a := snap.Activations[machine]
-		if a == nil || a.State != license.Closed || a.ID != id || a.MovedTo == "" {
+		move := a.Follow(id)
+		if move == nil {
 			return snap, a, id, nil
 		}
-		machine, id = a.MovedTo, a.MovedID
+		machine, id = move.To, move.ToID
 	}
 	return nil, nil, id, license.ErrActivationNotFound
 }

@@ -101,18 +101,21 @@ func refusal(err error) *Problem {
 		return problem(http.StatusConflict, "offline-activation", "This license is activated offline. Generate a new activation request on the machine: its activation code brings the updates.")
 	case errors.Is(err, license.ErrActivationNotFound):
 		return problem(http.StatusNotFound, "activation-not-found", "This machine has no such activation. Activate the license on it.")
-	case errors.Is(err, license.ErrReleased):
-		return problem(http.StatusConflict, "activation-released", "The seat of this machine was given back by support. Activate it again by hand if it still needs one.")
 	}
 	return contended(err)
 }
 
 // contended is what other requests were faster for.
 func contended(err error) *Problem {
+	var released *license.ReleasedError
 	var superseded *license.SupersededError
 	var revision *license.RevisionError
 	var taken *license.SeatsTakenError
 	switch {
+	case errors.As(err, &released):
+		p := problem(http.StatusConflict, "activation-released", "The seat of this machine was given back by support. Activate it again by hand if it still needs one.")
+		p.Sequence = released.Sequence
+		return p
 	case errors.As(err, &superseded):
 		p := problem(http.StatusConflict, "request-superseded", "A newer request of this machine was seen, or its clock runs ahead. Activate again if it still needs a seat.")
 		p.Sequence = superseded.Sequence
@@ -138,7 +141,11 @@ func malformed(err error) *Problem {
 	var method *methodError
 	switch {
 	case errors.As(err, &field):
-		p := problem(http.StatusBadRequest, "malformed-request", field.Detail)
+		detail := field.Detail
+		if field.Pointer != "" {
+			detail = strings.TrimPrefix(field.Pointer, "/") + ": " + detail
+		}
+		p := problem(http.StatusBadRequest, "malformed-request", "%s", detail)
 		p.Pointer = field.Pointer
 		return p
 	case errors.Is(err, license.ErrMalformedFingerprint):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -148,7 +149,9 @@ func restore(use *support.Service) func(context.Context, *Request, *restoreBody)
 func search(use *support.Service) func(context.Context, *Request, *searchBody) (*Reply, error) {
 	return func(ctx context.Context, _ *Request, in *searchBody) (*Reply, error) {
 		var f fields
-		f.text("/query", f.note("/query", in.Query, 8000), 8000, true)
+		if f.note("/query", in.Query, 8000); strings.TrimSpace(in.Query) == "" {
+			f.refuse("/query", "It is missing.")
+		}
 		f.text("/cursor", in.Cursor, 100, false)
 		if f.err != nil {
 			return nil, f.err

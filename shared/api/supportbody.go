@@ -84,7 +84,7 @@ func activationOf(a *license.Activation) holdingBody {
 	return holdingBody{
 		ID: a.ID, Fingerprint: a.Fingerprint, State: strings.ToLower(string(a.State)),
 		Hostname: a.Machine.Hostname, ChariotVersion: a.Machine.Version,
-		ActivatedAt: a.ActivatedAt, ClosedAt: a.ClosedAt, MovedTo: a.MovedTo, Sequence: a.Sequence,
+		ActivatedAt: a.ActivatedAt, ClosedAt: a.ClosedAt, MovedTo: a.Moved.To, Sequence: a.Sequence,
 	}
 }
 

@@ -74,16 +74,26 @@ func decodeFeatures(values []types.AttributeValue) []license.Feature {
 
 func encodeActivation(id license.ID, a *license.Activation) item {
 	w := writer(activationKey(id, a.Fingerprint))
-	w.text("state", string(a.State)).text("id", string(a.ID)).number("seq", a.Sequence)
+	w.text("state", string(a.State)).text("id", string(a.ID))
+	w["seq"] = number(a.Sequence) // zero too: conditions compare it
 	w.time("at", a.ActivatedAt).time("closed", a.ClosedAt)
 	w.text("host", a.Machine.Hostname).text("ver", a.Machine.Version)
 	w.text("kid", a.Certificate.KeyID).binary("cert", a.Certificate.Payload).binary("sig", a.Certificate.Signature)
-	w.text("to", string(a.MovedTo)).text("toId", string(a.MovedID)).text("from", string(a.MovedFrom))
+	w.text("moved", string(a.Moved.ID)).text("to", string(a.Moved.To)).text("toId", string(a.Moved.ToID))
+	held := make([]string, len(a.Held))
+	for i, id := range a.Held {
+		held[i] = string(id)
+	}
+	w.texts("held", held)
 	return item(w)
 }
 
 func decodeActivation(it item) *license.Activation {
 	r := reader(it)
+	var held []license.ActivationID
+	for _, id := range r.texts("held") {
+		held = append(held, license.ActivationID(id))
+	}
 	return &license.Activation{
 		Fingerprint: license.Fingerprint(r.text(SortKey)[len("A#"):]),
 		State:       license.ActivationState(r.text("state")),
@@ -93,9 +103,11 @@ func decodeActivation(it item) *license.Activation {
 		ClosedAt:    r.time("closed"),
 		Machine:     license.Machine{Hostname: r.text("host"), Version: r.text("ver")},
 		Certificate: license.Signed{KeyID: r.text("kid"), Payload: r.binary("cert"), Signature: r.binary("sig")},
-		MovedTo:     license.Fingerprint(r.text("to")),
-		MovedID:     license.ActivationID(r.text("toId")),
-		MovedFrom:   license.Fingerprint(r.text("from")),
+		Held:        held,
+		Moved: license.Move{
+			ID: license.ActivationID(r.text("moved")), To: license.Fingerprint(r.text("to")),
+			ToID: license.ActivationID(r.text("toId")),
+		},
 	}
 }
 

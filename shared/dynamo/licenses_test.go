@@ -55,7 +55,9 @@ func TestFind(t *testing.T) {
 			license.Feature{Name: "mqtt-server-support", Until: licensetest.Noon().AddDate(2, 0, 0)})
 	})
 	a := holding(l, licensetest.Fingerprint('a'))
-	a.MovedFrom = licensetest.Fingerprint('c')
+	a.Sequence = 0
+	a.Held = []license.ActivationID{"act_1"}
+	a.Moved = license.Move{ID: "act_2", To: licensetest.Fingerprint('c'), ToID: "act_3"}
 	if err := store.Commit(t.Context(), change(l, license.TakeSeat, nil, a)); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
 package license
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ActivationState says whether an Activation holds its seat.
 type ActivationState string
@@ -38,12 +41,19 @@ type Activation struct {
 	ClosedAt    time.Time
 	Machine     Machine
 	Certificate Signed
-	// MovedTo is the machine that took over this seat by a move, and MovedID its
-	// activation then; both empty if none did. MovedFrom is the machine that
-	// this one took a seat over from.
-	MovedTo   Fingerprint
-	MovedID   ActivationID
-	MovedFrom Fingerprint
+	// Moved is the last move of a seat from this machine to another, remembered
+	// when it has a seat of its own again; zero if there was none.
+	Moved Move
+	// Held are the last IDs, up to four, that this machine took over by moves and
+	// holds no longer. They were issued to other machines.
+	Held []ActivationID
+}
+
+// A Move says where the activation ID went: to the machine To, where it is ToID.
+type Move struct {
+	ID   ActivationID
+	To   Fingerprint
+	ToID ActivationID
 }
 
 // Holds reports whether the activation, which may be nil, holds a seat.
@@ -52,8 +62,41 @@ func (a *Activation) Holds() bool { return a != nil && a.State == Holding }
 // Knew reports whether id names this activation, or an older one of the same
 // machine in the license.
 func (a *Activation) Knew(license ID, id ActivationID) bool {
-	return a.ID == id || id.IssuedTo(license, a.Fingerprint) ||
-		a.MovedFrom != "" && id.IssuedTo(license, a.MovedFrom)
+	return a.ID == id || id.IssuedTo(license, a.Fingerprint) || slices.Contains(a.Held, id)
+}
+
+// maxHeld bounds Held: a machine that is moved to and fro all day is no plant.
+const maxHeld = 4
+
+// Past is Held once the machine opens a new activation in the place of a, which
+// may be nil.
+func (a *Activation) Past(license ID) []ActivationID {
+	if a == nil {
+		return nil
+	}
+	if a.ID.IssuedTo(license, a.Fingerprint) || slices.Contains(a.Held, a.ID) {
+		return a.Held
+	}
+	past := append(slices.Clone(a.Held), a.ID)
+	return past[max(0, len(past)-maxHeld):]
+}
+
+// Follow returns where the activation ID went from this machine, which may be
+// unknown: nil if it is nowhere else.
+func (a *Activation) Follow(id ActivationID) *Move {
+	if a == nil || a.Moved.To == "" || a.Moved.ID != id || a.Holds() && a.ID == id {
+		return nil
+	}
+	return &a.Moved
+}
+
+// Precedes refuses, with *SupersededError, a request that closes or moves a and
+// is older than what opened it. One without a sequence is never older.
+func (a *Activation) Precedes(sequence *int64) error {
+	if sequence != nil && *sequence < a.Sequence {
+		return &SupersededError{Sequence: a.Sequence}
+	}
+	return nil
 }
 
 // Machine is what a machine says of itself, for people to recognize it.
@@ -74,7 +117,7 @@ func SequenceAt(now time.Time) int64 { return now.UnixMilli() }
 // what is known of the machine, nil if nothing; sequence is the request's own,
 // nil if it brought none. It returns the sequence to store.
 //
-// It refuses with ErrReleased, *SupersededError or *SeatsTakenError, in that
+// It refuses with *ReleasedError, *SupersededError or *SeatsTakenError, in that
 // order. The license itself must have been checked before.
 //
 // Source: DESIGN 5, Activate.
@@ -90,7 +133,7 @@ func (l *License) Open(before *Activation, sequence *int64, now time.Time) (int6
 }
 
 // OpenSequence is the part of Open that looks at the machine alone: a move needs
-// no free seat. It refuses with ErrReleased or *SupersededError.
+// no free seat. It refuses with *ReleasedError or *SupersededError.
 func OpenSequence(before *Activation, sequence *int64, now time.Time) (int64, error) {
 	var stored int64
 	if before != nil {
@@ -103,7 +146,7 @@ func OpenSequence(before *Activation, sequence *int64, now time.Time) (int64, er
 	known := before != nil
 	switch {
 	case known && before.State == Released && (sequence == nil || opening <= stored):
-		return 0, ErrReleased
+		return 0, &ReleasedError{Sequence: stored}
 	case opening > SequenceAt(now.Add(maxAhead)):
 		return 0, &SupersededError{Sequence: max(stored, SequenceAt(now))}
 	case known && opening <= stored:

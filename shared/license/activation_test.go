@@ -3,6 +3,7 @@ package license
 import (
 	"math"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -36,11 +37,11 @@ func TestOpenSequence(t *testing.T) {
 		{"a closed one does not open by a clock that is equal", was(Closed, clock), nil, 0, &SupersededError{Sequence: clock}},
 		{"a closed one does not open by a clock that is below", was(Closed, clock+1), nil, 0, &SupersededError{Sequence: clock + 1}},
 
-		{"a released one does not open without a sequence", was(Released, 5), nil, 0, ErrReleased},
-		{"a released one does not open at its sequence", was(Released, 5), seq(5), 0, ErrReleased},
-		{"a released one does not open below", was(Released, 5), seq(4), 0, ErrReleased},
+		{"a released one does not open without a sequence", was(Released, 5), nil, 0, &ReleasedError{Sequence: 5}},
+		{"a released one does not open at its sequence", was(Released, 5), seq(5), 0, &ReleasedError{Sequence: 5}},
+		{"a released one does not open below", was(Released, 5), seq(4), 0, &ReleasedError{Sequence: 5}},
 		{"a released one opens with an explicit sequence above", was(Released, 5), seq(6), 6, nil},
-		{"a released one is not opened by a clock above it", was(Released, clock-1), nil, 0, ErrReleased},
+		{"a released one is not opened by a clock above it", was(Released, clock-1), nil, 0, &ReleasedError{Sequence: clock - 1}},
 
 		{"a day ahead is the most that counts", nil, seq(dayAhead), dayAhead, nil},
 		{"a millisecond more is superseded, by the clock", nil, seq(dayAhead + 1), 0, &SupersededError{Sequence: clock}},
@@ -49,7 +50,7 @@ func TestOpenSequence(t *testing.T) {
 		{"a closed one is superseded by the clock if that is above", was(Closed, 5), seq(dayAhead + 1), 0, &SupersededError{Sequence: clock}},
 		{"a released one is superseded likewise", was(Released, 5), seq(dayAhead + 1), 0, &SupersededError{Sequence: clock}},
 		{"a closed one opens a day ahead", was(Closed, 5), seq(dayAhead), dayAhead, nil},
-		{"a sequence of more than a day ahead that is stored is no way around it", was(Released, dayAhead+5), seq(dayAhead + 1), 0, ErrReleased},
+		{"a sequence of more than a day ahead that is stored is no way around it", was(Released, dayAhead+5), seq(dayAhead + 1), 0, &ReleasedError{Sequence: dayAhead + 5}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -76,7 +77,7 @@ func TestOpen(t *testing.T) {
 		{"seats were lowered below used", online(seated(3, 2)), nil, seq(5), 0, &SeatsTakenError{Seats: 2}},
 		{"a machine that was here before needs a seat like any other", online(seated(2, 2)), was(Closed, 5), seq(6), 0, &SeatsTakenError{Seats: 2}},
 		{"superseded comes before seats", online(seated(2, 2)), was(Closed, 5), seq(5), 0, &SupersededError{Sequence: 5}},
-		{"released comes before seats", online(seated(2, 2)), was(Released, 5), nil, 0, ErrReleased},
+		{"released comes before seats", online(seated(2, 2)), was(Released, 5), nil, 0, &ReleasedError{Sequence: 5}},
 		{"a released machine that a person activates needs a free seat", online(seated(2, 2)), was(Released, 5), seq(6), 0, &SeatsTakenError{Seats: 2}},
 		{"too far ahead comes before seats", online(seated(2, 2)), nil, seq(dayAhead + 1), 0, &SupersededError{Sequence: clock}},
 	}
@@ -117,7 +118,7 @@ func TestClose(t *testing.T) {
 			t.Run(string(state)+" "+tt.name, func(t *testing.T) {
 				before := Activation{
 					Fingerprint: "f", State: Holding, ID: "act_1", Sequence: tt.stored, ActivatedAt: noon.Add(-time.Hour),
-					Machine: Machine{Hostname: "h", Version: "v"}, Certificate: Signed{KeyID: "k"}, MovedFrom: "g",
+					Machine: Machine{Hostname: "h", Version: "v"}, Certificate: Signed{KeyID: "k"}, Moved: Move{ID: "act_0", To: "g", ToID: "act_0"}, Held: []ActivationID{"act_9"},
 				}
 				want := before
 				want.State, want.Sequence, want.ClosedAt = state, tt.want, noon
@@ -169,7 +170,8 @@ func TestKnew(t *testing.T) {
 	const a, b, c Fingerprint = "aaaa", "bbbb", "cccc"
 	older, newer := NewActivationID(plant, a, [17]byte{1}), NewActivationID(plant, a, [17]byte{2})
 	machine := &Activation{Fingerprint: a, ID: newer}
-	moved := &Activation{Fingerprint: b, ID: newer, MovedFrom: a}
+	moved := &Activation{Fingerprint: b, ID: newer}
+	since := &Activation{Fingerprint: b, ID: NewActivationID(plant, b, [17]byte{9}), Held: []ActivationID{older, newer}}
 	tests := []struct {
 		name       string
 		activation *Activation
@@ -185,15 +187,90 @@ func TestKnew(t *testing.T) {
 		{"cut short", machine, plant, older[:len(older)-1], false},
 		{"its symbols changed", machine, plant, "act_" + "Z" + older[5:], false},
 		{"the ID that a move brought along", moved, plant, newer, true},
-		{"an older one from before the move", moved, plant, older, true},
-		{"its own from after the move", moved, plant, NewActivationID(plant, b, [17]byte{3}), true},
+		{"an older one of the machine that moved here is that machine's", moved, plant, older, false},
+		{"its own from before the move", moved, plant, NewActivationID(plant, b, [17]byte{3}), true},
 		{"a third machine's after the move", moved, plant, NewActivationID(plant, c, [17]byte{1}), false},
-		{"a machine that never moved does not know every ID", &Activation{Fingerprint: c, ID: "act_1"}, plant, NewActivationID(plant, "", [17]byte{1}), false},
+		{"what a move brought along and was given back", since, plant, newer, true},
+		{"what an earlier move brought along", since, plant, older, true},
+		{"the other machine's third one", since, plant, NewActivationID(plant, a, [17]byte{3}), false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.activation.Knew(tt.license, tt.id); got != tt.want {
 				t.Errorf("Knew(%s) = %t, want %t", tt.id, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPast(t *testing.T) {
+	const plant ID = "lic_1"
+	const a Fingerprint = "aaaa"
+	own, foreign := NewActivationID(plant, a, [17]byte{1}), NewActivationID(plant, "bbbb", [17]byte{1})
+	tests := []struct {
+		name   string
+		before *Activation
+		want   []ActivationID
+	}{
+		{"an unknown machine has none", nil, nil},
+		{"an own ID is recognized without memory", &Activation{Fingerprint: a, ID: own}, nil},
+		{"an ID that a move brought is remembered", &Activation{Fingerprint: a, ID: foreign}, []ActivationID{foreign}},
+		{"after the ones before", &Activation{Fingerprint: a, ID: foreign, Held: []ActivationID{"1", "2"}}, []ActivationID{"1", "2", foreign}},
+		{"once", &Activation{Fingerprint: a, ID: foreign, Held: []ActivationID{foreign, "2"}}, []ActivationID{foreign, "2"}},
+		{"an own ID leaves the others remembered", &Activation{Fingerprint: a, ID: own, Held: []ActivationID{"1"}}, []ActivationID{"1"}},
+		{"four are remembered", &Activation{Fingerprint: a, ID: foreign, Held: []ActivationID{"1", "2", "3"}}, []ActivationID{"1", "2", "3", foreign}},
+		{"of five, the last four", &Activation{Fingerprint: a, ID: foreign, Held: []ActivationID{"1", "2", "3", "4"}}, []ActivationID{"2", "3", "4", foreign}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.before.Past(plant); !slices.Equal(got, tt.want) {
+				t.Errorf("Past = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestFollow(t *testing.T) {
+	move := Move{ID: "act_1", To: "b", ToID: "act_2"}
+	tests := []struct {
+		name   string
+		before *Activation
+		id     ActivationID
+		want   *Move
+	}{
+		{"an unknown machine has gone nowhere", nil, "act_1", nil},
+		{"one that never moved neither", &Activation{State: Closed, ID: "act_1"}, "act_1", nil},
+		{"one that never moved, asked for no ID", &Activation{State: Closed}, "", nil},
+		{"what moved is followed", &Activation{State: Closed, ID: "act_1", Moved: move}, "act_1", &move},
+		{"another ID is not", &Activation{State: Closed, ID: "act_1", Moved: move}, "act_3", nil},
+		{"what moved is followed though the machine has a new seat", &Activation{State: Holding, ID: "act_3", Moved: move}, "act_1", &move},
+		{"what came back is here", &Activation{State: Holding, ID: "act_1", Moved: move}, "act_1", nil},
+		{"what came back and was given up is followed", &Activation{State: Closed, ID: "act_1", Moved: move}, "act_1", &move},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.before.Follow(tt.id); !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("Follow(%s) = %+v, want %+v", tt.id, got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPrecedes(t *testing.T) {
+	tests := []struct {
+		name     string
+		sequence *int64
+		want     error
+	}{
+		{"older than what opened it", seq(4), &SupersededError{Sequence: 5}},
+		{"of the same intent", seq(5), nil},
+		{"newer", seq(6), nil},
+		{"without a sequence", nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := was(Holding, 5).Precedes(tt.sequence); !reflect.DeepEqual(err, tt.want) {
+				t.Errorf("Precedes = %v, want %v", err, tt.want)
 			}
 		})
 	}

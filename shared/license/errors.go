@@ -19,9 +19,6 @@ var (
 	ErrOfflineActivation = errors.New("activation was made offline")
 	// ErrActivationNotFound: the machine holds no such activation; activate first.
 	ErrActivationNotFound = errors.New("activation not found")
-	// ErrReleased: support gave the seat away; only a person may ask again, with
-	// a sequence above the stored one.
-	ErrReleased = errors.New("activation released")
 )
 
 // The troubles of the store. They are no refusals: the customer did nothing wrong.
@@ -46,6 +43,14 @@ type DeploymentError struct{ Deployment Deployment }
 
 func (e *DeploymentError) Error() string {
 	return "license is for deployment " + string(e.Deployment)
+}
+
+// ReleasedError: support gave the seat away. Only a person may ask for one again,
+// with a sequence above Sequence.
+type ReleasedError struct{ Sequence int64 }
+
+func (e *ReleasedError) Error() string {
+	return fmt.Sprintf("activation was released at sequence %d", e.Sequence)
 }
 
 // SupersededError: a newer request has been seen. A machine whose user still

@@ -57,7 +57,7 @@ func TestKeyIsFoundInItsFile(t *testing.T) {
 	r := random()
 	names := []string{
 		"mqtt-server", "mqtt-server-support", "iot-bridge-snowflake", "chariot", "chariot-edge", "mqtt-transmission", "chariot-",
-		"chariot-abcde-fghjk-mnpqr-stvwx-yz012", "chariot-server-which-items-0", "abcde-fghjk-mnpqr-stvwx-yz012-3", strings.Repeat("z", 40),
+		"chariot-server-which-items-0", "abcde-fghjk-mnpqr", strings.Repeat("z", 40),
 	}
 	for range 3000 {
 		var bits [16]byte

@@ -200,7 +200,7 @@ func hidden(t *testing.T, how, text string) {
 	for _, part := range parts {
 		for _, writing := range []string{
 			part, strings.ToLower(part), hex.EncodeToString([]byte(part)), strings.ToUpper(hex.EncodeToString([]byte(part))),
-			fmt.Sprintf("% x", part), fmt.Sprint([]byte(part)), base64.StdEncoding.EncodeToString([]byte(part)),
+			fmt.Sprintf("% x", part), strings.Trim(fmt.Sprint([]byte(part)), "[]"), base64.StdEncoding.EncodeToString([]byte(part)),
 		} {
 			if strings.Contains(text, writing) {
 				t.Errorf("%s shows the key: %s", how, text)

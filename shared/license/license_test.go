@@ -107,6 +107,7 @@ func TestErrorTexts(t *testing.T) {
 	}{
 		{&ExpiredError{At: noon}, "license expired at 2026-11-24T12:00:00Z"},
 		{&DeploymentError{Deployment: Floating}, "license is for deployment floating"},
+		{&ReleasedError{Sequence: 6}, "activation was released at sequence 6"},
 		{&SupersededError{Sequence: 7}, "superseded by sequence 7"},
 		{&RevisionError{Revision: 3}, "license is at revision 3"},
 		{&SeatsTakenError{Seats: 5}, "all 5 seats are taken"},

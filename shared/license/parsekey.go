@@ -92,10 +92,10 @@ func keysAt(places []place) []Key {
 	var all, formed []Key
 	for _, p := range places {
 		symbols, check := collect(p.tail)
-		if !p.isKey() || check == 0 || !verifies(symbols, check) {
+		if check == 0 || !verifies(symbols, check) || !p.isKey(symbols) {
 			continue
 		}
-		key := keyOf(symbols, canonicalCheck(check))
+		key := keyOf(string(canonical(symbols)), canonicalCheck(check))
 		if !slices.Contains(all, key) {
 			all = append(all, key)
 		}
@@ -147,10 +147,11 @@ func keyPlaces(text string) []place {
 	}
 }
 
-// isKey reports a place where a key stands if the check symbol agrees: it is no
-// sentence about Chariot.
-func (p place) isKey() bool {
-	return p.prefixed || p.alone || p.likeness() == keyGroups
+// isKey reports a place where symbols that agree with their check symbol are a
+// key, and no sentence about Chariot: those are set off as words, and have no
+// digits, while one key in ten thousand has none.
+func (p place) isKey(symbols string) bool {
+	return p.likeness() == keyGroups || (p.prefixed || p.alone) && strings.ContainsAny(symbols, "0123456789")
 }
 
 // likeness counts the groups that have the form of a key's.
@@ -187,11 +188,10 @@ func collect(text string) (symbols string, check byte) {
 			}
 			break
 		}
-		value, ok := crockford.Value(byte(r))
-		if !ok {
+		if _, ok := crockford.Value(byte(r)); !ok {
 			break
 		}
-		taken = append(taken, crockford.Alphabet[value])
+		taken = append(taken, byte(r))
 	}
 	return string(taken), 0
 }

@@ -152,6 +152,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		{"an address", "chariot-support@example.com", ErrNoKey},
 		{"the name of a file", "chariot-license.txt", ErrNoKey},
 		{"the prefix alone", "CHARIOT-", ErrNoKey},
+		{"26 letters about Chariot that agree by chance", "Chariot - a small thing at the late shift - explained", ErrNoKey},
 		{"a license ID", string(sampleKey().ID()), ErrNoKey},
 		{"a fingerprint", strings.Repeat("0123456789abcdef", 4), ErrNoKey},
 		{"26 characters that are no symbols", "thisisnotakeybutjustletters", ErrNoKey},

@@ -15,9 +15,9 @@ import (
 func typo(places []place) error {
 	best, likeness := -1, 0
 	for i, p := range places {
-		enough := 1
-		if !p.prefixed {
-			enough = keyGroups - 1
+		enough := keyGroups - 1
+		if p.begins() {
+			enough = 1
 		}
 		if count := p.likeness(); count >= max(enough, likeness) {
 			best, likeness = i, count
@@ -27,6 +27,13 @@ func typo(places []place) error {
 		return nil
 	}
 	return groupsTypo(places[best].groups)
+}
+
+// begins reports a place that a dash joins to "CHARIOT": not "Chariot - the server".
+func (p place) begins() bool {
+	dash, size := utf8.DecodeRuneInString(p.tail)
+	next, _ := utf8.DecodeRuneInString(p.tail[size:])
+	return p.prefixed && isDash(dash) && !isBetween(next)
 }
 
 // groupsTypo explains groups that are no key.
@@ -51,7 +58,7 @@ func groupsTypo(groups []string) *TypoError {
 
 // maxFront is how much of a text is looked at for groups: enough for a key that
 // was quoted and wrapped, little where a text is made to waste our time.
-const maxFront = 512
+const maxFront = 256
 
 // groupsOf splits the front of a text into up to five groups and a check symbol:
 // at dashes if its writer used them, else at white space, else every five
@@ -65,8 +72,9 @@ func groupsOf(text string) (groups []string) {
 	dashes := slices.ContainsFunc(words[min(1, len(words)):min(3, len(words))], func(w word) bool { return w.dashed })
 	for i, w := range words {
 		last := len(groups) - 1
+		goesOn := !dashes || i+1 == len(words) || words[i+1].dashed || words[i+1].wrapped
 		switch {
-		case i > 0 && w.wrapped && utf8.RuneCountInString(groups[last]+w.text) <= groupSize:
+		case i > 0 && w.wrapped && goesOn && utf8.RuneCountInString(groups[last]+w.text) <= groupSize:
 			groups[last] += w.text
 		case i > 0 && dashes && !w.dashed:
 			return groups
