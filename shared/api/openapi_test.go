@@ -493,6 +493,8 @@ func (d *desk) Write(_ context.Context, change support.Change) error {
 	return nil
 }
 
+func (d *desk) Record(context.Context, support.Call, time.Time) error { return nil }
+
 func (d *desk) Release(context.Context, license.SeatChange, support.Call) error { return nil }
 
 func (d *desk) Grants(context.Context, license.ID) ([]license.Grant, error) { return nil, nil }
@@ -647,7 +649,7 @@ func TestTroubleIsAsDescribed(t *testing.T) {
 	errs := map[string][]error{
 		activatePath:   append(refusals[:len(refusals):len(refusals)], &license.SeatsTakenError{Seats: 5}),
 		reactivatePath: append(refusals[:len(refusals):len(refusals)], license.ErrOfflineActivation, license.ErrActivationNotFound),
-		deactivatePath: {license.ErrNotFound, license.ErrActivationNotFound},
+		deactivatePath: {license.ErrNotFound, license.ErrActivationNotFound, &license.SupersededError{Sequence: 5}},
 	}
 	for route, body := range goodBodies() {
 		for _, err := range append(trouble[:len(trouble):len(trouble)], errs[route]...) {
@@ -827,8 +829,8 @@ func edges() (all []edge) {
 		add(route, "reason", false, nil, "", " ", long(501), "a\nb", 1)
 	}
 	add(restorePath, "fingerprint", false, nil, "", "x")
-	add(searchPath, "query", true, "x", long(8000)) // 16,000 bytes
-	add(searchPath, "query", false, nil, "", " ", long(8001), "\x00", 1)
+	add(searchPath, "query", true, "x", long(8000), "a\r\n\tb") // long: 16,000 bytes
+	add(searchPath, "query", false, nil, "", " ", "\n", long(8001), "\x00", 1)
 	add(searchPath, "cursor", true, nil, "", long(100))
 	add(searchPath, "cursor", false, long(101), "a\nb", 1)
 	return all

@@ -136,6 +136,9 @@ func contended(err error) *Problem {
 
 // malformed is what never reached the rules.
 func malformed(err error) *Problem {
+	if errors.Is(err, support.ErrTooManyFeatures) {
+		err = &FieldError{Pointer: "/addFeatures", Detail: fmt.Sprintf("A license may have up to %d features.", support.MaxFeatures)}
+	}
 	var field *FieldError
 	var rate *rateError
 	var method *methodError

@@ -53,7 +53,7 @@ type cabinet struct {
 func newCabinet() *cabinet {
 	return &cabinet{
 		records: map[license.ID]support.Record{plantID: {
-			License: license.License{ID: plantID, Deployment: license.Online, State: license.Active, Seats: 5, Used: 1, Revision: 3, CreatedAt: today, KeyHash: parsed(plantKey).Hash()},
+			License: license.License{ID: plantID, Deployment: license.Online, State: license.Active, Seats: 5, Used: 1, Revision: 3, CreatedAt: today, Features: []license.Feature{{Name: "a"}}, KeyHash: parsed(plantKey).Hash()},
 			About:   support.About{ContactEmail: "plant@example.com"},
 		}},
 		calls: map[string]support.Call{}, secrets: map[license.ID][]byte{},
@@ -87,7 +87,9 @@ func (c *cabinet) Machines(_ context.Context, id license.ID, machines ...license
 	return snap, c.err
 }
 
-func (c *cabinet) Grants(context.Context, license.ID) ([]license.Grant, error) { return nil, c.err }
+func (c *cabinet) Grants(_ context.Context, id license.ID) ([]license.Grant, error) {
+	return []license.Grant{{Revision: 1, Add: c.records[id].License.Features}}, c.err
+}
 
 func (c *cabinet) Secret(_ context.Context, id license.ID) ([]byte, error) {
 	return c.secrets[id], c.err
@@ -129,6 +131,11 @@ func (c *cabinet) Release(_ context.Context, change license.SeatChange, call sup
 	c.freed = append(c.freed, change)
 	c.calls[call.Key] = call
 	c.machine = change.Activations[0].After
+	return c.err
+}
+
+func (c *cabinet) Record(_ context.Context, call support.Call, _ time.Time) error {
+	c.calls[call.Key] = call
 	return c.err
 }
 
@@ -282,6 +289,15 @@ func TestChangeStoresWhatWasSaid(t *testing.T) {
 	}
 }
 
+// twentyFeatures are as many as one request may name.
+func twentyFeatures() string {
+	names := make([]string, 20)
+	for i := range names {
+		names[i] = fmt.Sprintf(`{"name":"f%d"}`, i)
+	}
+	return strings.Join(names, ",")
+}
+
 func TestChangeRefuses(t *testing.T) {
 	tests := []struct {
 		name, body    string
@@ -304,6 +320,7 @@ func TestChangeRefuses(t *testing.T) {
 		{"to remove one twice", `{"removeFeatures":["a","a"],"reason":"r"}`, 400, "malformed-request", "/removeFeatures/1"},
 		{"to remove 21", `{"removeFeatures":[` + strings.Repeat(`"a",`, 20) + `"a"],"reason":"r"}`, 400, "malformed-request", "/removeFeatures"},
 		{"to add one without a name", `{"addFeatures":[{"until":null}],"reason":"r"}`, 400, "malformed-request", "/addFeatures/0"},
+		{"more features than a certificate carries", `{"addFeatures":[` + twentyFeatures() + `],"reason":"r"}`, 400, "malformed-request", "/addFeatures"},
 		{"a stale revision", `{"revision":2,"seats":7,"reason":"r"}`, 409, "request-superseded", ""},
 	}
 	for _, tt := range tests {
@@ -376,9 +393,11 @@ func TestSearchAndShow(t *testing.T) {
 	if got.StatusCode != 200 || !slices.Equal(c.asked, []string{" Plant@Example.com ", "from-here"}) || !strings.Contains(got.Body, `"cursor":"next-found"`) || !strings.Contains(got.Body, plantID) {
 		t.Errorf("answered %s; asked %q", got.Body, c.asked)
 	}
-	for _, query := range []string{plantKey, strings.ToLower(plantID)} {
-		if got := d.send(t, searchRoute, `{"query":"`+query+`"}`); got.StatusCode != 200 || !strings.Contains(got.Body, plantID) || strings.Contains(got.Body, "cursor") {
-			t.Errorf("%s: %s", query, got.Body)
+	l := c.records[plantID].License
+	for _, query := range []string{plantKey, strings.ToLower(plantID), "\t" + plantID + "\n", license.File(&l, parsed(plantKey)), strings.ReplaceAll(license.File(&l, parsed(plantKey)), "\n", "\r\n> ")} {
+		body, _ := json.Marshal(map[string]string{"query": query})
+		if got := d.send(t, searchRoute, string(body)); got.StatusCode != 200 || !strings.Contains(got.Body, plantID) || strings.Contains(got.Body, "cursor") {
+			t.Errorf("%q: %s", query, got.Body)
 		}
 	}
 	if len(c.asked) != 2 {

@@ -13,9 +13,8 @@ import (
 )
 
 const (
-	maxSeats    = 1_000_000
-	maxFeatures = 20
-	maxDays     = 3660
+	maxSeats = 1_000_000
+	maxDays  = 3660
 )
 
 func (f *fields) issue(in *issueBody) support.Issue {
@@ -85,8 +84,8 @@ func (f *fields) features(pointer string, in []featureBody, required bool) []lic
 	if required && len(in) == 0 {
 		f.refuse(pointer, "It must name at least one feature, such as mqtt-server.")
 	}
-	if len(in) > maxFeatures {
-		f.refuse(pointer, "It may name up to %d features.", maxFeatures)
+	if len(in) > support.MaxFeatures {
+		f.refuse(pointer, "It may name up to %d features.", support.MaxFeatures)
 		return nil
 	}
 	var names []string
@@ -101,8 +100,8 @@ func (f *fields) features(pointer string, in []featureBody, required bool) []lic
 }
 
 func (f *fields) names(pointer string, names []string) []string {
-	if len(names) > maxFeatures {
-		f.refuse(pointer, "It may name up to %d features.", maxFeatures)
+	if len(names) > support.MaxFeatures {
+		f.refuse(pointer, "It may name up to %d features.", support.MaxFeatures)
 		return nil
 	}
 	for i, name := range names {

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// contention bounds how long one write repeats itself because other
-	// transactions overlap it. It leaves room below the gateway's 30 seconds.
+	// contention bounds how long one transaction repeats itself because others
+	// overlap it. Callers bound the sum by their context.
 	contention = 8 * time.Second
 	// The pauses between, drawn at random up to a bound that doubles.
 	firstPause = 10 * time.Millisecond
@@ -28,14 +28,40 @@ const (
 // errContended: canceled, certainly not applied, and worth repeating.
 var errContended = errors.New("transaction was canceled by another")
 
-// write commits a transaction. It repeats it while others overlap it, which the
-// SDK does not do, and tells apart the four ends that callers must tell apart:
-// nil, license.ErrStale, license.ErrUnknown, license.ErrUnavailable.
+// write commits a transaction, and tells apart the four ends that callers must
+// tell apart: nil, license.ErrStale, license.ErrUnknown, license.ErrUnavailable.
 func write(ctx context.Context, db Client, items []types.TransactWriteItem) error {
+	return rideOut(ctx, func() error {
+		_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
+		return writeError(err)
+	})
+}
+
+// read reads items as of one moment. An absent one comes back without attributes.
+func read(ctx context.Context, db Client, table *string, keys []item) (items []item, err error) {
+	gets := make([]types.TransactGetItem, len(keys))
+	for i, key := range keys {
+		gets[i] = types.TransactGetItem{Get: &types.Get{TableName: table, Key: key}}
+	}
+	err = rideOut(ctx, func() error {
+		out, err := db.TransactGetItems(ctx, &dynamodb.TransactGetItemsInput{TransactItems: gets})
+		if err != nil {
+			return readError(err)
+		}
+		items = items[:0]
+		for _, response := range out.Responses {
+			items = append(items, response.Item)
+		}
+		return nil
+	})
+	return items, err
+}
+
+// rideOut repeats a transaction while others overlap it, which the SDK does not.
+func rideOut(ctx context.Context, transaction func() error) error {
 	deadline := time.Now().Add(contention)
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		_, err := db.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: items})
-		err = writeError(err)
+		err := transaction()
 		if !errors.Is(err, errContended) {
 			return err
 		}
@@ -86,7 +112,7 @@ func canceledError(canceled *types.TransactionCanceledException) error {
 	if contended {
 		return errContended
 	}
-	return fmt.Errorf("writing: %w", canceled)
+	return fmt.Errorf("transaction: %w", canceled)
 }
 
 // readError says what an error of a read means.
@@ -95,7 +121,9 @@ func readError(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &canceled), isThrottle(err):
+	case errors.As(err, &canceled):
+		return canceledError(canceled)
+	case isThrottle(err):
 		return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
 	case isRefusal(err):
 		return fmt.Errorf("reading: %w", err)

@@ -52,25 +52,21 @@ func (s *Licenses) snapshot(ctx context.Context, id license.ID, machines []licen
 	for _, machine := range machines {
 		keys = append(keys, activationKey(id, machine))
 	}
-	gets := make([]types.TransactGetItem, len(keys))
-	for i, key := range keys {
-		gets[i] = types.TransactGetItem{Get: &types.Get{TableName: s.table, Key: key}}
-	}
-	out, err := s.db.TransactGetItems(ctx, &dynamodb.TransactGetItemsInput{TransactItems: gets})
-	if err := readError(err); err != nil {
+	items, err := read(ctx, s.db, s.table, keys)
+	if err != nil {
 		return nil, err
 	}
-	if len(out.Responses) != len(keys) || len(out.Responses[0].Item) == 0 {
+	if len(items[0]) == 0 {
 		return nil, license.ErrNotFound
 	}
 	snap := &activation.Snapshot{
-		License:     decodeLicense(out.Responses[0].Item),
-		Trust:       decodeTrust(out.Responses[1].Item),
+		License:     decodeLicense(items[0]),
+		Trust:       decodeTrust(items[1]),
 		Activations: map[license.Fingerprint]*license.Activation{},
 	}
-	for _, response := range out.Responses[2:] {
-		if len(response.Item) > 0 {
-			a := decodeActivation(response.Item)
+	for _, it := range items[2:] {
+		if len(it) > 0 {
+			a := decodeActivation(it)
 			snap.Activations[a.Fingerprint] = a
 		}
 	}

@@ -69,6 +69,11 @@ func (s *Licenses) Release(ctx context.Context, change license.SeatChange, call 
 	return write(ctx, s.db, append(s.seatWrites(change), s.create(encodeCall(&call, change.Event.At))))
 }
 
+// Record implements support.Writer.
+func (s *Licenses) Record(ctx context.Context, call support.Call, at time.Time) error {
+	return write(ctx, s.db, []types.TransactWriteItem{s.create(encodeCall(&call, at))})
+}
+
 // Call implements support.Writer.
 func (s *Licenses) Call(ctx context.Context, key string) (*support.Call, error) {
 	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: s.table, Key: callKey(key), ConsistentRead: aws.Bool(true)})
@@ -104,7 +109,7 @@ func decodeAbout(it item) support.About {
 }
 
 // termWrites keeps the items that support searches by: one for each license and
-// term, under the term's hash, so that no key of the table is personal data.
+// term, under the term's hash, so that no address is the key of an item.
 func (s *Licenses) termWrites(id license.ID, before *support.Record, after support.About) (writes []types.TransactWriteItem) {
 	var old []string
 	if before != nil {
@@ -139,20 +144,18 @@ func termPartition(value string) string {
 
 // Records implements support.Reader.
 func (s *Licenses) Records(ctx context.Context, ids ...license.ID) ([]support.Record, error) {
-	var gets []types.TransactGetItem
+	var keys []item
 	for _, id := range ids {
-		for _, key := range []item{metaKey(id), aboutKey(id)} {
-			gets = append(gets, types.TransactGetItem{Get: &types.Get{TableName: s.table, Key: key}})
-		}
+		keys = append(keys, metaKey(id), aboutKey(id))
 	}
-	out, err := s.db.TransactGetItems(ctx, &dynamodb.TransactGetItemsInput{TransactItems: gets})
-	if err := readError(err); err != nil {
+	items, err := read(ctx, s.db, s.table, keys)
+	if err != nil {
 		return nil, err
 	}
 	var records []support.Record
-	for pair := range slices.Chunk(out.Responses, 2) {
-		if len(pair[0].Item) > 0 {
-			records = append(records, support.Record{License: decodeLicense(pair[0].Item), About: decodeAbout(pair[1].Item)})
+	for pair := range slices.Chunk(items, 2) {
+		if len(pair[0]) > 0 {
+			records = append(records, support.Record{License: decodeLicense(pair[0]), About: decodeAbout(pair[1])})
 		}
 	}
 	return records, nil

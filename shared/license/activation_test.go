@@ -245,7 +245,6 @@ func TestFollow(t *testing.T) {
 		{"another ID is not", &Activation{State: Closed, ID: "act_1", Moved: move}, "act_3", nil},
 		{"what moved is followed though the machine has a new seat", &Activation{State: Holding, ID: "act_3", Moved: move}, "act_1", &move},
 		{"what came back is here", &Activation{State: Holding, ID: "act_1", Moved: move}, "act_1", nil},
-		{"what came back and was given up is followed", &Activation{State: Closed, ID: "act_1", Moved: move}, "act_1", &move},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

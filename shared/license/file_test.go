@@ -59,7 +59,7 @@ func TestKeyIsFoundInItsFile(t *testing.T) {
 		"mqtt-server", "mqtt-server-support", "iot-bridge-snowflake", "chariot", "chariot-edge", "mqtt-transmission", "chariot-",
 		"chariot-server-which-items-0", "abcde-fghjk-mnpqr", strings.Repeat("z", 40),
 	}
-	for range 3000 {
+	for range 1000 {
 		var bits [16]byte
 		fill(r, bits[:])
 		key := NewKey(bits)

@@ -213,14 +213,14 @@ func TestParseKeyCutOff(t *testing.T) {
 	}
 }
 
-// A text that was made to waste our time does not.
+// A text that was made to waste our time, as long as the API takes one, does not.
 func TestParseKeyIsFast(t *testing.T) {
-	const size = 64 << 10
+	const size = 16 << 10
 	for _, part := range []string{"CHARIOT", "CHARIOT ", "CHARIOT-", "CHARIOT-ABCDE-", "CHARIOT\u200b", "A", " ", "-", "\u00ad", "CHARIOT-ABCDE-FGHJK-MNPQR-STVWX-YZ012-", "CHARIOTABCDEFGHJKMNPQRSTVWXYZ0123", "\xff"} {
 		start := time.Now()
 		ParseKey(strings.Repeat(part, size/len(part)))
 		ParseKey(strings.Repeat("CHARIOT", size/14) + strings.Repeat(part, size/2/len(part)))
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > time.Second {
 			t.Errorf("%d bytes of %q took %v", size, part, took)
 		}
 	}

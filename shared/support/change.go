@@ -2,12 +2,19 @@ package support
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/cirruslink/chariot-license/shared/catalog"
 	"github.com/cirruslink/chariot-license/shared/license"
 )
+
+// MaxFeatures is how many a license may have: every certificate carries them.
+const MaxFeatures = 20
+
+// ErrTooManyFeatures: the license would have more than MaxFeatures.
+var ErrTooManyFeatures = errors.New("too many features")
 
 // Amendment says what to change; nil and empty fields stay as they are.
 type Amendment struct {
@@ -24,7 +31,8 @@ type Amendment struct {
 }
 
 // Change amends a license. It refuses with license.ErrNotFound,
-// license.ErrRevoked (that is final) or *license.RevisionError.
+// license.ErrRevoked (that is final), *license.RevisionError or
+// ErrTooManyFeatures.
 func (s *Service) Change(ctx context.Context, call Call, id license.ID, r Amendment) (*Record, error) {
 	id, err := s.once(ctx, call, func() (license.ID, error) { return id, s.change(ctx, call, id, r) })
 	if err != nil {
@@ -98,6 +106,9 @@ func (s *Service) grant(ctx context.Context, id license.ID, r Amendment, l *lice
 		Add: catalog.Metered(r.AddFeatures), Remove: r.RemoveFeatures,
 	}
 	l.Features = license.Features(append(grants, grant))
+	if len(l.Features) > MaxFeatures {
+		return nil, ErrTooManyFeatures
+	}
 	return &grant, nil
 }
 

@@ -47,12 +47,13 @@ func (s *Service) restore(ctx context.Context, call Call, id license.ID, r Resto
 	switch {
 	case a == nil || a.ID != r.ID || a.State == license.Closed:
 		return license.ErrActivationNotFound
-	case a.State == license.Released:
-		return nil // done before, by another call
+	}
+	call.License = id
+	if a.State == license.Released { // done before, by another call
+		return s.Writer.Record(ctx, call, s.now())
 	}
 	event := s.event(call, license.SeatRestored, r.Reason)
 	event.Activation, event.Machine, event.Hostname = a.ID, a.Fingerprint, a.Machine.Hostname
-	call.License = id
 	return s.Writer.Release(ctx, license.SeatChange{
 		License: id, Effect: license.FreeSeat, Event: event,
 		Activations: []license.ActivationChange{{Before: a, After: a.Close(license.Released, nil, s.Now().UTC())}},

@@ -87,6 +87,8 @@ type Writer interface {
 	// Call reads the call of an idempotency key; nil if there is none.
 	Call(ctx context.Context, key string) (*Call, error)
 	Write(ctx context.Context, change Change) error
+	// Record records a call that had nothing left to do.
+	Record(ctx context.Context, call Call, at time.Time) error
 	// Release frees seats, and records the call, in one transaction.
 	Release(ctx context.Context, change license.SeatChange, call Call) error
 }

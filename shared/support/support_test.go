@@ -216,6 +216,21 @@ func TestChangeRefuses(t *testing.T) {
 	}
 }
 
+func TestLimitsOfFeatures(t *testing.T) {
+	d := newDesk(t)
+	id := d.issue("one").License.ID
+	many := make([]license.Feature, support.MaxFeatures-1)
+	for i := range many {
+		many[i].Name = "feature-" + string(rune('a'+i))
+	}
+	if _, err := d.Change(t.Context(), call("a"), id, support.Amendment{AddFeatures: many}); !errors.Is(err, support.ErrTooManyFeatures) {
+		t.Errorf("21 features: %v", err)
+	}
+	if _, err := d.Change(t.Context(), call("bb"), id, support.Amendment{AddFeatures: many[1:]}); err != nil {
+		t.Errorf("20 features: %v", err)
+	}
+}
+
 // Two people change different things at once: neither change is lost.
 func TestConcurrentChanges(t *testing.T) {
 	d := newDesk(t)
@@ -258,6 +273,11 @@ func TestRestore(t *testing.T) {
 		if err != nil || got.License.Used != 0 || got.Activation.State != license.Released || got.Activation.Sequence != licensetest.Noon().UnixMilli() {
 			t.Errorf("%s: %+v, %v", key, got, err)
 		}
+	}
+	reused := call("another call")
+	reused.Body[31]++
+	if _, err := d.Restore(t.Context(), reused, l.ID, support.Restoration{ID: a.ID, Fingerprint: machine}); !errors.Is(err, support.ErrCallReused) {
+		t.Errorf("a call that had nothing to do is not on record: %v", err)
 	}
 	view, err := d.Show(t.Context(), l.ID, "", "")
 	restored := 0
