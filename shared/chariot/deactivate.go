@@ -52,15 +52,21 @@ func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
 
 // deactivate gives back the seat that the state holds. Where the server knows no
 // such activation of this machine, there is nothing to give back, and it is done.
+// Where the server has seen something newer, it counts on from there and asks once
+// more: a person is asking, and no copy of an old request.
 func (c *call) deactivate(ctx context.Context) error {
 	key, held := c.state.LicenseKey.Key, c.state.License.ID
 	wish, err := c.intend(deactivating, key)
 	if err != nil {
 		return err
 	}
-	answer := &deactivatedBody{}
-	path := "/v1/activations/" + url.PathEscape(string(c.state.Activation.ID)) + "/deactivate"
-	err = c.post(ctx, path, key, deactivateBody{key.Reveal(), c.fingerprint, wish.Sequence}, answer)
+	answer, err := c.askDeactivate(ctx, wish)
+	if sequence, ok := countsOn(err); ok {
+		if wish, err = c.intendAt(sequence, deactivating, key); err != nil {
+			return err
+		}
+		answer, err = c.askDeactivate(ctx, wish)
+	}
 	switch {
 	case isProblem(err, activationNotFound):
 	case err != nil:
@@ -71,6 +77,12 @@ func (c *call) deactivate(ctx context.Context) error {
 	c.state.forget()
 	c.contact(deactivating, nil)
 	return c.save()
+}
+
+func (c *call) askDeactivate(ctx context.Context, wish *intent) (*deactivatedBody, error) {
+	answer, key := &deactivatedBody{}, wish.LicenseKey.Key
+	path := "/v1/activations/" + url.PathEscape(string(c.state.Activation.ID)) + "/deactivate"
+	return answer, c.post(ctx, path, key, deactivateBody{key.Reveal(), c.fingerprint, wish.Sequence}, answer)
 }
 
 // settleActivation repeats an activation that has not been answered: only its
