@@ -90,8 +90,13 @@ func show(use *support.Service) Endpoint {
 		if err != nil {
 			return nil, err
 		}
-		query := r.QueryStringParameters
-		view, err := use.Show(ctx, id, query["activationsCursor"], query["eventsCursor"])
+		var f fields
+		activations := f.cursor("activationsCursor", r.QueryStringParameters)
+		events := f.cursor("eventsCursor", r.QueryStringParameters)
+		if f.err != nil {
+			return nil, f.err
+		}
+		view, err := use.Show(ctx, id, activations, events)
 		if err != nil {
 			return nil, err
 		}
@@ -206,6 +211,14 @@ func (f *fields) call(r *Request) support.Call {
 		Key: key, Actor: actor(r),
 		Body: sha256.Sum256([]byte(http.Method + " " + r.RawPath + "\n" + r.Body)),
 	}
+}
+
+// cursor reads a query parameter that an earlier answer gave.
+func (f *fields) cursor(name string, query map[string]string) string {
+	if len(query[name]) > 100 {
+		f.refuse("", "The query parameter %s is none that an answer of ours gave.", name)
+	}
+	return query[name]
 }
 
 // licenseID reads the ID in the path; one that is none names no license.
