@@ -38,6 +38,7 @@ infra/node_modules/.package-lock.json: infra/package-lock.json
 	@touch $@
 
 test: build
+	@test -d ../shared/data || echo "SKIPPED the tests on independent data: there is no ../shared/data beside the checkout"
 	go test $(PACKAGES)
 
 check: build lint coverage vulnerabilities
