@@ -40,7 +40,10 @@ func duplicates(object jsontext.Value, t reflect.Type, at string) error {
 	for decoder.PeekKind() == '"' {
 		token, _ := decoder.ReadToken()
 		name := token.String()
-		value, _ := decoder.ReadValue()
+		value, err := decoder.ReadValue()
+		if err != nil {
+			return fieldError(err, t)
+		}
 		member, known := memberType(t, name)
 		if !known {
 			continue

@@ -140,8 +140,8 @@ func restore(use *support.Service) func(context.Context, *Request, *restoreBody)
 		if err != nil {
 			return nil, err
 		}
-		if restoration.ID, err = license.ParseActivationID(in.ActivationID); err != nil {
-			return nil, license.ErrActivationNotFound
+		if parsed, err := license.ParseActivationID(in.ActivationID); err == nil {
+			restoration.ID = parsed // else none that a machine has: the license is looked up first
 		}
 		restored, err := use.Restore(ctx, call, id, restoration)
 		if err != nil {

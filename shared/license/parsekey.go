@@ -213,7 +213,10 @@ func canonicalCheck(check byte) byte {
 // isBetween reports what mail programs, word processors and people put between
 // the symbols of a key: white space, dashes, quote marks, invisible marks.
 func isBetween(r rune) bool {
-	return unicode.IsSpace(r) || isDash(r) || r == '>' || unicode.Is(unicode.Cf, r)
+	if r <= unicode.MaxASCII {
+		return r == '-' || r == '>' || unicode.IsSpace(r)
+	}
+	return unicode.IsSpace(r) || isDash(r) || unicode.Is(unicode.Cf, r)
 }
 
 func isDash(r rune) bool {
