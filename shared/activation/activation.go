@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/cirruslink/chariot-license/shared/certificate"
 	"github.com/cirruslink/chariot-license/shared/license"
 )
 
@@ -146,36 +145,4 @@ func (c *call) commit(ctx context.Context, l *license.License, kind license.Even
 			Activation: subject.ID, Machine: subject.Fingerprint, Hostname: subject.Machine.Hostname,
 		},
 	})
-}
-
-// sign returns the certificate of an activation. A certificate that was signed
-// once in this call is not signed again.
-func (c *call) sign(ctx context.Context, snap *Snapshot, a license.Activation) (license.Signed, error) {
-	l, trust := &snap.License, snap.Trust
-	payload := certificate.Certificate{
-		LicenseID: l.ID, ActivationID: a.ID, Fingerprint: a.Fingerprint,
-		Deployment: l.Deployment, Features: l.Features, Revision: l.Revision,
-		IssuedAt: c.at(), Expires: l.Expires, Enforce: l.Terms.Enforce,
-		GraceUntil: l.GraceUntil(), ContactBy: l.ContactBy(c.at()),
-	}.Payload()
-	message := certificate.SigningInput(certificate.Activation, trust.KeyID, payload)
-	signature, done := c.signatures[string(message)]
-	if !done {
-		if len(c.signatures) == maxSignatures {
-			return license.Signed{}, fmt.Errorf("signed %d times: %w", maxSignatures, license.ErrUnavailable)
-		}
-		var err error
-		if signature, err = c.Signer.Sign(ctx, trust.SigningKey, message); err != nil {
-			return license.Signed{}, fmt.Errorf("signing certificate: %w", err)
-		}
-		c.signatures[string(message)] = signature
-	}
-	return license.Signed{KeyID: trust.KeyID, Payload: payload, Signature: signature}, nil
-}
-
-func licensed(l license.License, a license.Activation, isNew bool) *Licensed {
-	return &Licensed{
-		License: l, Activation: a, New: isNew,
-		Certificate: certificate.Compact(certificate.Activation, a.Certificate),
-	}
 }

@@ -77,8 +77,17 @@ func rideOut(ctx context.Context, transaction func() error) error {
 	}
 }
 
-// writeError says what an error of a conditional write means.
-func writeError(err error) error {
+// writeError says what an error of a conditional write means. Without an answer
+// the write may have happened.
+func writeError(err error) error { return meaning("writing", err, license.ErrUnknown) }
+
+// readError says what an error of a read means. Without an answer it may be
+// repeated.
+func readError(err error) error { return meaning("reading", err, license.ErrUnavailable) }
+
+// meaning sorts the errors of the SDK; unanswered is what no answer, or a fault on
+// the other side, means for the caller.
+func meaning(doing string, err, unanswered error) error {
 	var canceled *types.TransactionCanceledException
 	var failed *types.ConditionalCheckFailedException
 	switch {
@@ -91,9 +100,9 @@ func writeError(err error) error {
 	case isThrottle(err):
 		return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
 	case isRefusal(err):
-		return fmt.Errorf("writing: %w", err) // a mistake of ours, or of the permissions
+		return fmt.Errorf("%s: %w", doing, err) // a mistake of ours, or of the permissions
 	}
-	return fmt.Errorf("%w: %w", license.ErrUnknown, err)
+	return fmt.Errorf("%w: %w", unanswered, err)
 }
 
 // canceledError reads the reasons of a cancellation: a failed condition wins,
@@ -113,22 +122,6 @@ func canceledError(canceled *types.TransactionCanceledException) error {
 		return errContended
 	}
 	return fmt.Errorf("transaction: %w", canceled)
-}
-
-// readError says what an error of a read means.
-func readError(err error) error {
-	var canceled *types.TransactionCanceledException
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &canceled):
-		return canceledError(canceled)
-	case isThrottle(err):
-		return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
-	case isRefusal(err):
-		return fmt.Errorf("reading: %w", err)
-	}
-	return fmt.Errorf("%w: %w", license.ErrUnavailable, err)
 }
 
 // isRefusal reports an answer that says no, as opposed to none (its status is 0),

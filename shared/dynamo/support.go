@@ -76,11 +76,10 @@ func (s *Licenses) Record(ctx context.Context, call support.Call, at time.Time) 
 
 // Call implements support.Writer.
 func (s *Licenses) Call(ctx context.Context, key string) (*support.Call, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: s.table, Key: callKey(key), ConsistentRead: aws.Bool(true)})
-	if err := readError(err); err != nil || len(out.Item) == 0 {
+	r, err := s.get(ctx, callKey(key))
+	if err != nil || len(r) == 0 {
 		return nil, err
 	}
-	r := reader(out.Item)
 	call := &support.Call{Key: key, Actor: r.text("actor"), License: license.ID(r.text("license"))}
 	copy(call.Body[:], r.binary("body"))
 	return call, nil
@@ -163,12 +162,18 @@ func (s *Licenses) Records(ctx context.Context, ids ...license.ID) ([]support.Re
 
 // Secret implements support.Reader.
 func (s *Licenses) Secret(ctx context.Context, id license.ID) ([]byte, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: s.table, Key: secretKey(id), ConsistentRead: aws.Bool(true)})
+	r, err := s.get(ctx, secretKey(id))
+	if err == nil && len(r) == 0 {
+		err = fmt.Errorf("key of %s: %w", id, license.ErrNotFound)
+	}
+	return r.binary("secret"), err
+}
+
+// get reads one item, after every acknowledged write; an absent one is empty.
+func (s *Licenses) get(ctx context.Context, key item) (reader, error) {
+	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: s.table, Key: key, ConsistentRead: aws.Bool(true)})
 	if err := readError(err); err != nil {
 		return nil, err
 	}
-	if len(out.Item) == 0 {
-		return nil, fmt.Errorf("key of %s: %w", id, license.ErrNotFound)
-	}
-	return reader(out.Item).binary("secret"), nil
+	return reader(out.Item), nil
 }
