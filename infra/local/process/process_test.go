@@ -151,19 +151,36 @@ func TestReadyGivesUp(t *testing.T) {
 	}
 }
 
+// Many at once, so that each of the process's threads would have its turn, the
+// main one included.
 func TestSpawnerCloseEndsWhatIsLeft(t *testing.T) {
-	spawner := process.NewSpawner()
-	cmd := exec.Command("sleep", "60")
-	if err := spawner.Start(cmd); err != nil {
-		t.Fatal(err)
+	spawners := make([]*process.Spawner, 50)
+	for i := range spawners {
+		spawners[i] = process.NewSpawner()
 	}
-	spawner.Close()
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) {
-		t.Fatalf("got %v", err)
+	ends := make(chan error, len(spawners))
+	for _, spawner := range spawners {
+		cmd := exec.Command("sleep", "60")
+		if err := spawner.Start(cmd); err != nil {
+			t.Fatal(err)
+		}
+		spawner.Close()
+		go func() { ends <- cmd.Wait() }()
+		if err := spawner.Start(exec.Command("sleep", "60")); !errors.Is(err, process.ErrClosed) {
+			t.Fatalf("after Close: %v", err)
+		}
 	}
-	if err := spawner.Start(exec.Command("sleep", "60")); !errors.Is(err, process.ErrClosed) {
-		t.Fatalf("after Close: %v", err)
+	late := time.After(20 * time.Second)
+	for n := range spawners {
+		select {
+		case err := <-ends:
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) {
+				t.Fatalf("got %v", err)
+			}
+		case <-late:
+			t.Fatalf("%d of %d are left", len(spawners)-n, len(spawners))
+		}
 	}
 }
 
