@@ -38,12 +38,15 @@ type Contact struct {
 
 // A Status is what a machine is licensed for, by what it has on disk.
 type Status struct {
-	// Licensed says that there is a certificate, and that it verifies. That a
-	// time in it has passed is not looked at.
+	// Licensed says that there is a certificate, and that it verifies. What its
+	// times mean now, Verdict says.
 	Licensed bool `json:"licensed"`
 	// Trouble is a sentence that says why a certificate which is there does not
 	// verify; empty if it does, or if there is none.
-	Trouble     string              `json:"trouble,omitzero"`
+	Trouble string `json:"trouble,omitzero"`
+	// Verdict is what the server does now: what Judge says of the certificate, and
+	// Stop, with Trouble, where one does not verify.
+	Verdict     Verdict             `json:"verdict"`
 	Fingerprint license.Fingerprint `json:"fingerprint"`
 
 	// What follows up to ContactBy is in the certificate, and zero without one
@@ -86,6 +89,7 @@ func (m *Machine) Status() (*Status, error) {
 		s.Pending = state.Pending.Kind
 	}
 	if state.Certificate == "" {
+		s.Verdict = Judge(nil, m.settings.Now())
 		return s, nil
 	}
 	s.ActivatedAt = state.Activation.ActivatedAt
@@ -94,9 +98,11 @@ func (m *Machine) Status() (*Status, error) {
 	})
 	if err != nil {
 		s.Trouble = trouble(bundle, err)
+		s.Verdict = Verdict{Action: Stop, Sentence: s.Trouble}
 		return s, nil
 	}
 	s.show(found)
+	s.Verdict = Judge(found, m.settings.Now())
 	return s, nil
 }
 

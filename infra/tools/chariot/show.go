@@ -48,8 +48,8 @@ func lines(s *chariot.Status, now time.Time) string {
 	} else {
 		b.WriteString("Not licensed\n")
 	}
-	if s.Trouble != "" {
-		line("Trouble:", s.Trouble)
+	if s.Licensed || s.Trouble != "" {
+		line("Verdict:", verdict(s.Verdict))
 	}
 	line("Machine:", string(s.Fingerprint))
 	if s.Pending != "" {
@@ -59,6 +59,14 @@ func lines(s *chariot.Status, now time.Time) string {
 		line("Last contact:", contact(last))
 	}
 	return b.String()
+}
+
+// verdict is what the server does, and why.
+func verdict(v chariot.Verdict) string {
+	if v.Sentence == "" {
+		return string(v.Action)
+	}
+	return string(v.Action) + ": " + v.Sentence
 }
 
 func contact(last *chariot.Contact) string {
