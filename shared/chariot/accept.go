@@ -39,6 +39,10 @@ var (
 // intent in the same write.
 func (c *call) accept(ctx context.Context, kind string, key license.Key, answer *licensedBody) error {
 	found, err := c.verify(ctx, key, answer)
+	if errors.Is(err, ErrSeatMoved) && c.state.Pending.is(kind) {
+		c.state.Pending = nil // repeated, it would only follow the move again
+		return errors.Join(err, c.save())
+	}
 	if err != nil {
 		return err
 	}
@@ -52,7 +56,10 @@ func (c *call) accept(ctx context.Context, kind string, key license.Key, answer 
 		c.state.Pending = nil
 	}
 	c.contact(kind, nil)
-	return c.save()
+	if err := c.save(); err != nil {
+		return err
+	}
+	return c.moveIn(&c.identity)
 }
 
 // verify holds the answer's certificate against the trust bundle, this machine,
@@ -75,6 +82,8 @@ func (c *call) verify(ctx context.Context, key license.Key, answer *licensedBody
 		found, err = certificate.Verify(answer.Certificate, bundle, want)
 	}
 	switch {
+	case errors.Is(err, certificate.ErrMachine) && c.isMoved(bundle, answer):
+		return nil, ErrSeatMoved
 	case err != nil:
 	case found.ActivationID != answer.Activation.ID || answer.Activation.Fingerprint != c.fingerprint || answer.License.ID != found.LicenseID:
 		err = errAnotherActivation
@@ -84,6 +93,14 @@ func (c *call) verify(ctx context.Context, key license.Key, answer *licensedBody
 		return found, nil
 	}
 	return nil, &UntrustedError{"certificate", err}
+}
+
+// isMoved reports whether the answer is a good one to another computer.
+func (c *call) isMoved(bundle *certificate.Bundle, answer *licensedBody) bool {
+	_, err := certificate.Verify(answer.Certificate, bundle, certificate.Expected{
+		Kind: certificate.Activation, License: answer.License.ID, Machine: answer.Activation.Fingerprint,
+	})
+	return err == nil
 }
 
 // older reports whether a good certificate of the same activation that the

@@ -2,7 +2,6 @@ package chariot
 
 import (
 	"context"
-	"errors"
 
 	"github.com/cirruslink/chariot-license/shared/license"
 )
@@ -20,7 +19,8 @@ type machineBody struct {
 }
 
 // Activate takes a seat of a license for this machine, or finds again the one
-// that it holds. licenseText is a license file as it came, in UTF-8 or UTF-16,
+// that it holds. State that was activated on another computer gives way: its seat
+// stays where it is, and this machine takes one of its own. licenseText is a license file as it came, in UTF-8 or UTF-16,
 // or the license key alone.
 //
 // It fails with *LicenseTextError before anything is sent, a *Refusal where this
@@ -46,42 +46,38 @@ func (m *Machine) Activate(ctx context.Context, licenseText string) (*Status, er
 	return m.Status()
 }
 
-// makeWay first finishes a deactivation that has not been answered: a late copy
-// of it would take the seat away again. Then it refuses a second license.
+// makeWay first finishes what has not been answered: a late copy of a deactivation
+// would take the seat away again, and a move may have brought one here. Then it
+// refuses a second license, unless the first is another computer's.
 func (c *call) makeWay(ctx context.Context, key license.Key) error {
-	if c.state.Pending.is(deactivating) {
-		if err := c.deactivate(ctx); err != nil && !isProblem(err, licenseNotFound) {
-			return err
-		}
+	var err error
+	switch {
+	case c.state.Pending.is(deactivating):
+		err = c.deactivate(ctx)
+	case c.state.Pending.is(reactivating):
+		err = c.reactivate(ctx)
+	}
+	if err != nil && c.state.Pending != nil && !isProblem(err, licenseNotFound) {
+		return err
 	}
 	held := c.state.LicenseKey.Key
 	switch {
 	case c.state.Pending.is(activating) && c.state.Pending.LicenseKey.Key != key:
 		return ErrActivationPending
-	case held != license.Key{} && held != key && !c.state.KeyUnknown:
+	case held != license.Key{} && held != key && !c.state.KeyUnknown && !c.changed():
 		return ErrOtherLicense
 	}
 	return nil
 }
 
-// activate asks for the seat. Where the server has seen a newer request of this
-// machine, it counts on from there and asks once more: a person is asking, and
-// no copy of an old request.
+// activate asks for the seat.
 func (c *call) activate(ctx context.Context, key license.Key) error {
 	if err := c.needTrust(ctx); err != nil {
 		return err
 	}
-	wish, err := c.intend(activating, key)
-	if err != nil {
-		return err
-	}
-	answer, err := c.askActivate(ctx, wish)
-	if sequence, ok := countsOn(err); ok {
-		if wish, err = c.intendAt(sequence, activating, key); err != nil {
-			return err
-		}
-		answer, err = c.askActivate(ctx, wish)
-	}
+	answer, err := asks(c, activating, key, func(wish *intent) (*licensedBody, error) {
+		return c.askActivate(ctx, wish)
+	})
 	if err != nil {
 		return c.refused(activating, key, err)
 	}
@@ -95,15 +91,4 @@ func (c *call) askActivate(ctx context.Context, wish *intent) (*licensedBody, er
 		Machine: machineBody{c.settings.Hostname, c.settings.Version},
 	}, answer)
 	return answer, err
-}
-
-// countsOn is the sequence with which a superseded machine asks again, without
-// its own clock, which may be what is wrong.
-func countsOn(err error) (int64, bool) {
-	var problem *Problem
-	if !errors.As(err, &problem) || problem.Code != requestSuperseded && problem.Code != activationReleased {
-		return 0, false
-	}
-	const most = 1 << 53 // what every JSON library reads exactly; milliseconds reach it in 287,000 years
-	return problem.Sequence + 1, problem.Sequence > 0 && problem.Sequence < most
 }

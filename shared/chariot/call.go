@@ -46,20 +46,55 @@ func (c *call) end() { c.turn <- struct{}{} }
 
 func (c *call) save() error { return c.disk.write(licenseName, c.state) }
 
-// intend returns the pending intent, if it is of the kind, or a new one, which
-// is on disk before intend returns.
+// asks sends an intent. Where the server has seen a newer request of this machine,
+// it counts on from there and asks once more: a person is asking, and no copy of
+// an old request.
+func asks[T any](c *call, kind string, key license.Key, ask func(*intent) (T, error)) (answer T, err error) {
+	wish, err := c.intend(kind, key)
+	if err != nil {
+		return answer, err
+	}
+	answer, err = ask(wish)
+	if sequence, ok := countsOn(err); ok {
+		if wish, err = c.intendAt(sequence, kind, key); err != nil {
+			return answer, err
+		}
+		answer, err = ask(wish)
+	}
+	return answer, err
+}
+
+// countsOn is the sequence with which a superseded machine asks again, without
+// its own clock, which may be what is wrong.
+func countsOn(err error) (int64, bool) {
+	var problem *Problem
+	if !errors.As(err, &problem) || problem.Code != requestSuperseded && problem.Code != activationReleased {
+		return 0, false
+	}
+	const most = 1 << 53 // what every JSON library reads exactly; milliseconds reach it in 287,000 years
+	return problem.Sequence + 1, problem.Sequence > 0 && problem.Sequence < most
+}
+
+// intend returns the pending intent, if it is the same, or a new one, which is on
+// disk before intend returns.
 func (c *call) intend(kind string, key license.Key) (*intent, error) {
-	if c.state.Pending.is(kind) {
-		return c.state.Pending, nil
+	if pending := c.state.Pending; pending.is(kind) && (kind != reactivating || pending.NewFingerprint == c.fingerprint) {
+		return pending, nil
 	}
 	return c.intendAt(nextSequence(c.state.Sequence, c.settings.Now()), kind, key)
 }
 
 func (c *call) intendAt(sequence int64, kind string, key license.Key) (*intent, error) {
-	c.state.Pending = &intent{Kind: kind, Sequence: sequence, LicenseKey: storedKey{key}}
-	c.state.Sequence = sequence
-	return c.state.Pending, c.save()
+	wish := &intent{Kind: kind, Sequence: sequence, LicenseKey: storedKey{key}}
+	if kind == reactivating {
+		wish.NewFingerprint = c.fingerprint
+	}
+	c.state.Pending, c.state.Sequence = wish, sequence
+	return wish, c.save()
 }
+
+// changed reports whether the seat is that of another computer.
+func (c *call) changed() bool { return c.Machine.changed(&c.state) }
 
 // contact notes that the license server has answered.
 func (c *call) contact(kind string, problem *Problem) {

@@ -20,7 +20,8 @@ type deactivatedBody struct {
 
 // Deactivate gives the seat of this machine back. Once it has succeeded the
 // certificate and the license key are gone from disk; the last sequence stays.
-// On a machine that is not activated it succeeds, and asks nobody.
+// On a machine that is not activated it succeeds, and asks nobody. A seat of
+// another computer is not this one's to give back.
 //
 // It fails as Activate does; then the machine keeps its certificate, and the
 // same call finishes what it began.
@@ -37,10 +38,16 @@ func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	defer c.end()
-	if c.state.Pending.is(activating) {
-		if err := c.settleActivation(ctx); err != nil {
-			return nil, err
-		}
+	switch {
+	case c.state.Pending.is(activating):
+		err = c.settleActivation(ctx)
+	case c.state.Pending.is(reactivating):
+		err = c.reactivate(ctx)
+	case c.changed() && !c.state.Pending.is(deactivating):
+		err = ErrMachineChanged
+	}
+	if err != nil {
+		return nil, err
 	}
 	if c.state.Certificate != "" {
 		if err := c.deactivate(ctx); err != nil {
@@ -52,21 +59,11 @@ func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
 
 // deactivate gives back the seat that the state holds. Where the server knows no
 // such activation of this machine, there is nothing to give back, and it is done.
-// Where the server has seen something newer, it counts on from there and asks once
-// more: a person is asking, and no copy of an old request.
 func (c *call) deactivate(ctx context.Context) error {
 	key, held := c.state.LicenseKey.Key, c.state.License.ID
-	wish, err := c.intend(deactivating, key)
-	if err != nil {
-		return err
-	}
-	answer, err := c.askDeactivate(ctx, wish)
-	if sequence, ok := countsOn(err); ok {
-		if wish, err = c.intendAt(sequence, deactivating, key); err != nil {
-			return err
-		}
-		answer, err = c.askDeactivate(ctx, wish)
-	}
+	answer, err := asks(c, deactivating, key, func(wish *intent) (*deactivatedBody, error) {
+		return c.askDeactivate(ctx, wish)
+	})
 	switch {
 	case isProblem(err, activationNotFound):
 	case err != nil:
@@ -82,7 +79,7 @@ func (c *call) deactivate(ctx context.Context) error {
 func (c *call) askDeactivate(ctx context.Context, wish *intent) (*deactivatedBody, error) {
 	answer, key := &deactivatedBody{}, wish.LicenseKey.Key
 	path := "/v1/activations/" + url.PathEscape(string(c.state.Activation.ID)) + "/deactivate"
-	return answer, c.post(ctx, path, key, deactivateBody{key.Reveal(), c.fingerprint, wish.Sequence}, answer)
+	return answer, c.post(ctx, path, key, deactivateBody{key.Reveal(), c.state.Activation.Fingerprint, wish.Sequence}, answer)
 }
 
 // settleActivation repeats an activation that has not been answered: only its

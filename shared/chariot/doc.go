@@ -4,12 +4,19 @@
 //
 // A Machine lives in a state directory of its own, mode 0700:
 //
-//	machine.json  who the machine is: a random ID, from which its fingerprint follows
+//	machine.json  who the machine is: a random ID, and the computer that it is at home on
 //	license.json  the license key, the certificate, and the intent that waits for its answer
 //	trust.json    the trust bundle of the highest version seen
 //	roots.json    the server and the root keys that were pinned for it, if any were
 //	lock          held while a Machine is open; on systems without flock nothing holds it,
 //	              and only one process may use the directory
+//
+// The machine's fingerprint follows from the random ID and the ID that the operating
+// system gave itself (computer.go: what is read, and in which order). So it stays the
+// same through reboots, new network cards and disks, and, in a container, wherever the
+// state is mounted; a clone with an operating system's ID of its own has another. State
+// that was activated elsewhere licenses nothing here: Reactivate moves the seat, for
+// the same installation on a new system; Activate takes another, for a copy.
 //
 // Each file is written whole: a temporary file, fsync, rename, fsync of the
 // directory. The order of the writes is what makes a kill harmless at any moment:

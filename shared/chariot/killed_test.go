@@ -14,7 +14,7 @@ func (v *vendor) run(m *Machine, call string) (err error) {
 	switch call {
 	case "activate":
 		_, err = m.Activate(v.Context(), v.key.Reveal())
-	case "reactivate":
+	case "reactivate", "move":
 		_, err = m.Reactivate(v.Context())
 	case "deactivate":
 		_, err = m.Deactivate(v.Context())
@@ -45,7 +45,7 @@ func (v *vendor) runKilled(dir, call string, at int) (survived bool) {
 // start finishes what was begun, with one seat, and the same intent where it had
 // been sent.
 func TestKilledAtEveryStep(t *testing.T) {
-	for _, call := range []string{"activate", "reactivate", "deactivate"} {
+	for _, call := range []string{"activate", "reactivate", "move", "deactivate"} {
 		at := 0
 		for !survivesKill(t, call, at) {
 			at++
@@ -64,6 +64,10 @@ func survivesKill(t *testing.T, call string, at int) (survived bool) {
 			t.Fatal(err)
 		}
 		m.Close()
+		v.sequences = nil
+	}
+	if call == "move" {
+		v.computer = "computer b"
 	}
 	survived = v.runKilled(dir, call, at)
 	m := v.machine(dir, nil)
@@ -79,9 +83,12 @@ func survivesKill(t *testing.T, call string, at int) (survived bool) {
 		t.Errorf("%s, killed at step %d: %s, want %s", call, at, v.seats(), want)
 	}
 	// One intent, unless its answer was on disk already: then it is a new one.
-	intents := len(slices.Compact(slices.Clone(v.sequences)))
-	if intents != 1 && !(call == "activate" && stood.Licensed) {
+	sent := len(slices.Compact(slices.Clone(v.sequences)))
+	if sent > 1 && !(call == "activate" && stood.Licensed) {
 		t.Errorf("%s, killed at step %d: sequences %v, want one", call, at, v.sequences)
+	}
+	if after, err := m.Status(); err != nil || after.Licensed != (call != "deactivate") {
+		t.Errorf("%s, killed at step %d, and again: %+v, %v", call, at, after, err)
 	}
 	return survived
 }

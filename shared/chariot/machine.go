@@ -2,13 +2,9 @@ package chariot
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -23,6 +19,7 @@ type Machine struct {
 	settings    Settings
 	disk        disk
 	lock        *os.File
+	identity    identity
 	fingerprint license.Fingerprint
 	server      string
 	roots       []certificate.RootKey
@@ -103,13 +100,11 @@ func (m *Machine) Pin(server string, roots []certificate.RootKey) error {
 // load reads who the machine is and what was pinned, and whether all of the
 // state can be read: better now than in the middle of a call.
 func (m *Machine) load() error {
-	id, err := m.identity()
-	if err != nil {
+	var err error
+	if m.identity, err = m.identify(); err != nil {
 		return err
 	}
-	// The fingerprint tells nothing of the ID, and the ID nothing of the computer.
-	sum := sha256.Sum256(append([]byte("chariot-fingerprint-v1"), id...))
-	m.fingerprint = license.Fingerprint(hex.EncodeToString(sum[:]))
+	m.fingerprint = m.identity.fingerprint()
 	pinned, err := m.pinned()
 	if err != nil {
 		return err
@@ -122,39 +117,17 @@ func (m *Machine) load() error {
 	if len(m.roots) == 0 {
 		m.roots = pinned.RootKeys
 	}
-	if _, err = m.licenseState(); err != nil {
+	state, err := m.licenseState()
+	if err != nil {
 		return err
+	}
+	if !m.changed(&state) {
+		if err := m.moveIn(&m.identity); err != nil {
+			return err
+		}
 	}
 	_, err = m.trustState()
 	return err
-}
-
-// identity returns the 256 random bits that this installation is.
-func (m *Machine) identity() ([]byte, error) {
-	var file machineFile
-	err := m.disk.read(machineName, &file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return m.newIdentity()
-	}
-	if err != nil {
-		return nil, err
-	}
-	id, err := hex.DecodeString(file.InstallationID)
-	if err != nil || len(id) != 32 {
-		return nil, m.disk.damaged(machineName, errors.New("the installation ID is not 64 hexadecimal digits"))
-	}
-	return id, nil
-}
-
-// newIdentity makes a new machine, but not one that takes over the license of
-// another whose identity is lost.
-func (m *Machine) newIdentity() ([]byte, error) {
-	if m.disk.has(licenseName) {
-		return nil, &StateError{Path: filepath.Join(m.disk.dir, machineName), Err: errors.New("it is missing, though there is a license.json: bring it back from a backup, or empty the directory and activate as a new machine")}
-	}
-	id := make([]byte, 32)
-	rand.Read(id)
-	return id, m.disk.write(machineName, machineFile{formatNow, hex.EncodeToString(id)})
 }
 
 // pinned returns what roots.json says; nothing where there is none.

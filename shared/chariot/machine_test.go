@@ -109,7 +109,7 @@ func TestUntrusted(t *testing.T) {
 		answer func(v *vendor) any
 	}{
 		{"another key's certificate", "/reactivate", func(v *vendor) any { return v.licensedBy(stranger, v.holder.Fingerprint) }},
-		{"another machine's certificate", "/reactivate", func(v *vendor) any { return v.licensedBy(v.signer, licensetest.Fingerprint('b')) }},
+		{"another machine's certificate by a stranger", "/reactivate", func(v *vendor) any { return v.licensedBy(stranger, licensetest.Fingerprint('b')) }},
 		{"a trust bundle by a stranger", "/v1/keys", func(v *vendor) any {
 			return map[string]string{"trustBundle": stranger.Bundle(t, 3, stranger.Trusted())}
 		}},

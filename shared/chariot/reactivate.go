@@ -10,11 +10,18 @@ import (
 type reactivateBody struct {
 	LicenseKey  string              `json:"licenseKey"`
 	Fingerprint license.Fingerprint `json:"fingerprint"`
+	// NewFingerprint and Sequence move the seat here.
+	NewFingerprint license.Fingerprint `json:"newFingerprint,omitzero"`
+	Sequence       int64               `json:"sequence,omitzero"`
 }
 
 // Reactivate pulls the updates of the license that this machine runs on. It
 // holds no seat more or less than before, so it needs no intent: repeated, it
 // asks for the same.
+//
+// Where the state was activated on another computer, it moves the seat to this
+// one, and that is an intent: it is for the same installation on a new system,
+// never for a copy, and so a person's to ask for.
 //
 // It fails as Activate does; a stored certificate outlives every error.
 func (m *Machine) Reactivate(ctx context.Context) (*Status, error) {
@@ -41,11 +48,25 @@ func (c *call) reactivate(ctx context.Context) error {
 	if err := c.needTrust(ctx); err != nil {
 		return err
 	}
-	key, answer := c.state.LicenseKey.Key, &licensedBody{}
-	path := "/v1/activations/" + url.PathEscape(string(c.state.Activation.ID)) + "/reactivate"
-	err := c.post(ctx, path, key, reactivateBody{key.Reveal(), c.fingerprint}, answer)
+	ask := func(wish *intent) (*licensedBody, error) { return c.askReactivate(ctx, wish) }
+	key, moving := c.state.LicenseKey.Key, c.changed() || c.state.Pending.is(reactivating)
+	var answer *licensedBody
+	var err error
+	if moving {
+		answer, err = asks(c, reactivating, key, ask)
+	} else {
+		answer, err = ask(&intent{LicenseKey: c.state.LicenseKey})
+	}
 	if err != nil {
 		return c.refused(reactivating, key, err)
 	}
 	return c.accept(ctx, reactivating, key, answer)
+}
+
+func (c *call) askReactivate(ctx context.Context, wish *intent) (*licensedBody, error) {
+	held, answer := c.state.Activation, &licensedBody{}
+	path := "/v1/activations/" + url.PathEscape(string(held.ID)) + "/reactivate"
+	return answer, c.post(ctx, path, wish.LicenseKey.Key, reactivateBody{
+		wish.LicenseKey.Reveal(), held.Fingerprint, wish.NewFingerprint, wish.Sequence,
+	}, answer)
 }

@@ -46,4 +46,8 @@ var (
 	ErrActivationPending error = &Refusal{"activation-pending"}
 	// ErrDeactivationPending: deactivate again, or activate.
 	ErrDeactivationPending error = &Refusal{"deactivation-pending"}
+	// ErrMachineChanged: reactivate to move the seat here, or activate to take one.
+	ErrMachineChanged error = &Refusal{"machine-changed"}
+	// ErrSeatMoved: the seat went to another computer; activate to take one.
+	ErrSeatMoved error = &Refusal{"seat-moved"}
 )

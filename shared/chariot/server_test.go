@@ -1,6 +1,7 @@
 package chariot
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -34,8 +35,12 @@ type vendor struct {
 	n        int
 	holder   license.Activation
 	openings int
-	// sequences are those of the activate requests, as they came.
+	// sequences are those of the activate and move requests, as they came.
 	sequences []int64
+	// movedFrom is where the seat was before it moved.
+	movedFrom license.Fingerprint
+	// computer is what machine's machines take for their computer.
+	computer string
 }
 
 func newVendor(t *testing.T) *vendor {
@@ -76,6 +81,8 @@ func (v *vendor) answer(r *http.Request) (int, any) {
 		LicenseKey  string              `json:"licenseKey"`
 		Fingerprint license.Fingerprint `json:"fingerprint"`
 		Sequence    int64               `json:"sequence"`
+
+		NewFingerprint license.Fingerprint `json:"newFingerprint"`
 	}
 	_ = json.NewDecoder(r.Body).Decode(&in)
 	holds := v.holder.Holds() && v.holder.Fingerprint == in.Fingerprint
@@ -87,7 +94,13 @@ func (v *vendor) answer(r *http.Request) (int, any) {
 	case r.URL.Path == "/v1/activations":
 		v.sequences = append(v.sequences, in.Sequence)
 		return v.open(in.Fingerprint, in.Sequence, holds)
-	case strings.HasSuffix(r.URL.Path, "/reactivate") && holds:
+	case strings.HasSuffix(r.URL.Path, "/reactivate") && (holds || v.holder.Holds() && in.Fingerprint == v.movedFrom):
+		if in.NewFingerprint != "" {
+			v.sequences = append(v.sequences, in.Sequence)
+		}
+		if in.NewFingerprint != "" && in.NewFingerprint != v.holder.Fingerprint {
+			v.movedFrom, v.holder.Fingerprint = v.holder.Fingerprint, in.NewFingerprint
+		}
 		return 200, v.licensed()
 	case strings.HasSuffix(r.URL.Path, "/deactivate"):
 		if holds {
@@ -157,7 +170,7 @@ func (v *vendor) seats() string {
 // machine opens a state directory for the vendor, without waiting between tries.
 func (v *vendor) machine(dir string, before func(string)) *Machine {
 	v.Helper()
-	m, err := open(dir, Settings{Server: v.URL, Roots: v.root.Roots()}, before)
+	m, err := open(dir, Settings{Server: v.URL, Roots: v.root.Roots(), MachineID: cmp.Or(v.computer, "computer a")}, before)
 	if err != nil {
 		v.Fatal(err)
 	}

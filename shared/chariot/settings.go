@@ -28,6 +28,9 @@ type Settings struct {
 	PlainHTTP bool
 	// Hostname and Version are what support sees of the machine; both may be empty.
 	Hostname, Version string
+	// MachineID tells this computer from others in place of the ID that its
+	// operating system has; empty: that one. It need not be secret, but unique.
+	MachineID string
 	// Patience is how long a call waits and tries again before it gives up: no
 	// try starts later. Zero: 30 s; negative: one try only.
 	Patience time.Duration
@@ -35,6 +38,9 @@ type Settings struct {
 	Now func() time.Time
 	// OnWait, unless nil, hears why a call waits, and for how long.
 	OnWait func(why error, wait time.Duration)
+
+	// computer is asked for its ID; zero: this one.
+	computer computer
 }
 
 const (
@@ -53,6 +59,9 @@ func (e *SettingsError) Error() string { return e.What }
 func (s Settings) complete() Settings {
 	if s.Now == nil {
 		s.Now = time.Now
+	}
+	if s.computer.system == "" {
+		s.computer = thisComputer()
 	}
 	if s.Patience == 0 {
 		s.Patience = defaultPatience

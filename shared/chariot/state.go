@@ -21,12 +21,6 @@ const (
 	formatNow = 1
 )
 
-// machineFile is machine.json: written once, when the machine is made.
-type machineFile struct {
-	Format         int    `json:"format"`
-	InstallationID string `json:"installationId"`
-}
-
 // rootsFile is roots.json.
 type rootsFile struct {
 	Format   int                   `json:"format"`
@@ -77,6 +71,8 @@ type intent struct {
 	Kind       string    `json:"kind"`
 	Sequence   int64     `json:"sequence"`
 	LicenseKey storedKey `json:"licenseKey"`
+	// NewFingerprint is where a reactivation moves the seat to.
+	NewFingerprint license.Fingerprint `json:"newFingerprint,omitzero"`
 }
 
 // The kinds of intents, as Status and Contact name them too.
@@ -124,7 +120,7 @@ func (m *Machine) licenseState() (licenseFile, error) {
 	if (s.Activation != nil) != whole || (s.License != nil) != whole || (s.LicenseKey != storedKey{}) != whole {
 		return s, m.disk.damaged(licenseName, nil)
 	}
-	if p := s.Pending; p != nil && (p.LicenseKey == storedKey{} || p.Kind != activating && (p.Kind != deactivating || !whole)) {
+	if p := s.Pending; p != nil && (p.LicenseKey == storedKey{} || p.Kind != activating && (p.Kind != deactivating && p.Kind != reactivating || !whole)) {
 		return s, m.disk.damaged(licenseName, nil)
 	}
 	return s, nil

@@ -98,6 +98,9 @@ func (m *Machine) Status() (*Status, error) {
 	})
 	if err != nil {
 		s.Trouble = trouble(bundle, err)
+		if m.changed(&state) {
+			s.Trouble = ErrMachineChanged.Error()
+		}
 		s.Verdict = Verdict{Action: Stop, Sentence: s.Trouble}
 		return s, nil
 	}

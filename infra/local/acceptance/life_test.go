@@ -110,6 +110,46 @@ func TestRestoration(t *testing.T) {
 	}
 }
 
+// The operating system is installed anew under a machine, and its state brought
+// back: the seat comes along. What is left of the old one learns of it.
+func TestSeatMovesToANewSystem(t *testing.T) {
+	s := start(t, t.TempDir())
+	id, file := s.issueFile(t)
+	machine, left := filepath.Join(t.TempDir(), "machine"), filepath.Join(t.TempDir(), "left")
+	steps := []struct {
+		name    string
+		machine string
+		args    []string
+		code    int
+		says    string
+	}{
+		{"licensed", machine, []string{"--machine-id", "a", "--server", s.URL, "activate", "--license", file}, 0, "Licensed\n"},
+		{"not the same computer any more", machine, []string{"--machine-id", "b", "status"}, 0, "activated on another computer"},
+		{"a copy would need a seat of its own", machine, []string{"--machine-id", "b", "activate", "--license", file}, 1, "are taken"},
+		{"and cannot give this one back", machine, []string{"--machine-id", "b", "deactivate"}, 2, "activated on another computer"},
+		{"the same installation moves", machine, []string{"--machine-id", "b", "reactivate"}, 0, "Licensed\n"},
+		{"for good", machine, []string{"--machine-id", "b", "reactivate"}, 0, "Licensed\n"},
+		{"what was left behind learns of it", left, []string{"--machine-id", "a", "reactivate"}, 2, "moved to another computer"},
+		{"and finds no seat", left, []string{"--machine-id", "a", "activate", "--license", file}, 1, "are taken"},
+		{"the seat is given back where it is", machine, []string{"--machine-id", "b", "deactivate"}, 0, "Not licensed"},
+		{"and taken again", left, []string{"--machine-id", "a", "activate", "--license", file}, 0, "Licensed\n"},
+	}
+	for i, step := range steps {
+		out, remarks, code := chariot(t, step.machine, step.args...)
+		if code != step.code || !strings.Contains(out+remarks, step.says) {
+			t.Errorf("%s: exit %d\n%s%s\nwant %d with %q", step.name, code, out, remarks, step.code, step.says)
+		}
+		if i == 0 {
+			if err := os.CopyFS(left, os.DirFS(machine)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if used := s.used(t, id); used != 1 {
+		t.Errorf("%d seats are used", used)
+	}
+}
+
 // A machine that is killed while it waits for its answer asks the same again.
 func TestClientKilledInTheMiddle(t *testing.T) {
 	s := start(t, t.TempDir())

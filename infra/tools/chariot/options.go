@@ -17,6 +17,7 @@ type options struct {
 	license  string
 	json     bool
 	patience time.Duration
+	machine  string
 }
 
 // A usageError says what is wrong with the command line or with an input.
@@ -37,6 +38,7 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.server, "server", "", "")
 	flags.StringVar(&o.state, "state", "", "")
 	flags.StringVar(&o.rootKeys, "root-keys", "", "")
+	flags.StringVar(&o.machine, "machine-id", "", "")
 	flags.StringVar(&o.license, "license", "", "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.DurationVar(&o.patience, "patience", 30*time.Second, "")

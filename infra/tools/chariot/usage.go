@@ -23,6 +23,8 @@ func usage() string {
   --root-keys FILE  the keys that vouch for the license server: a JSON array of JWKs, or
                     an object with such a rootKeys, as stack.json is. May be left out once
                     the directory knows them, and for a local stack, which tells its own
+  --machine-id ID   what tells this computer from others, in place of the ID of its
+                    operating system
   --json            print the status as JSON
   --patience 30s    how long to try again while the server is busy or away; 0: try once
 
