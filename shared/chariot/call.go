@@ -19,14 +19,22 @@ type call struct {
 	refreshed bool
 }
 
+// callable says what is missing for calls, if anything is.
+func (m *Machine) callable() error {
+	switch {
+	case m.server == "":
+		return &SettingsError{"There is no license server: give its URL."}
+	case len(m.roots) == 0:
+		return &SettingsError{"There are no root keys: without them nothing that the license server says can be believed."}
+	}
+	return nil
+}
+
 // begin waits for its turn and reads the state. Only with a server and root keys
 // is there a call: without them an answer would be worth nothing.
 func (m *Machine) begin(ctx context.Context) (*call, error) {
-	switch {
-	case m.server == "":
-		return nil, &SettingsError{"There is no license server: give its URL."}
-	case len(m.roots) == 0:
-		return nil, &SettingsError{"There are no root keys: without them nothing that the license server says can be believed."}
+	if err := m.callable(); err != nil {
+		return nil, err
 	}
 	select {
 	case <-m.turn:

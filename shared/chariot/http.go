@@ -1,7 +1,6 @@
 package chariot
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -64,30 +63,36 @@ func (c *call) spent() time.Duration { return max(c.waited, c.settings.Now().Sub
 
 // try sends a request once. after is how long the server asks us to wait.
 func (c *call) try(ctx context.Context, r request, out any) (after time.Duration, err error) {
+	header, err := c.send(ctx, r, out)
+	return retryAfter(header, c.settings.Now()), err
+}
+
+// send sends a request once. There is a header wherever there is an answer.
+func (c *call) send(ctx context.Context, r request, out any) (http.Header, error) {
+	unreachable := func(err error) error {
+		return &UnreachableError{Server: c.server, Proxy: c.settings.proxyName(), Err: err}
+	}
 	ctx, cancel := context.WithTimeout(ctx, tryTime)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, r.method, c.server+r.path, bytes.NewReader(r.body))
+	q, err := newRequest(ctx, r.method, c.server+r.path, r.body)
 	if err != nil {
-		return 0, &UnreachableError{Server: c.server, Err: err}
+		return nil, unreachable(err)
 	}
-	q.Header.Set("Accept", "application/json, application/problem+json")
-	q.Header.Set("User-Agent", "chariot-license-client/1")
-	if r.body != nil {
-		q.Header.Set("Content-Type", "application/json")
-	}
-	response, err := c.settings.HTTP.Do(q)
+	response, err := c.client.Do(q)
 	if err != nil {
-		return 0, &UnreachableError{Server: c.server, Err: err}
+		return nil, unreachable(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return 0, &UnreachableError{Server: c.server, Err: err}
+		return nil, unreachable(err)
+	case response.StatusCode == http.StatusProxyAuthRequired:
+		return nil, unreachable(proxyRefusal(response)) // of a proxy for plain http
 	case len(body) > maxAnswer:
-		return 0, &AnswerError{Server: c.server, Status: response.StatusCode, What: "it is far too long"}
+		return response.Header, &AnswerError{Server: c.server, Status: response.StatusCode, What: "it is far too long"}
 	}
-	return retryAfter(response, c.settings.Now()), c.decode(response, body, r.key, out)
+	return response.Header, c.decode(response, body, r.key, out)
 }
 
 // decode reads an answer: a good one into out, all others into an error.
@@ -121,8 +126,8 @@ func place(location string) string {
 }
 
 // retryAfter reads the header of that name, in seconds or as a date.
-func retryAfter(response *http.Response, now time.Time) time.Duration {
-	text := response.Header.Get("Retry-After")
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	text := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 {
 		return time.Duration(min(seconds, 24*60*60)) * time.Second
 	}

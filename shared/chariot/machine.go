@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"slices"
 	"time"
@@ -17,6 +18,7 @@ import (
 // never waits for them.
 type Machine struct {
 	settings    Settings
+	client      *http.Client
 	disk        disk
 	lock        *os.File
 	identity    identity
@@ -44,8 +46,12 @@ func open(dir string, s Settings, before func(step string)) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
+	client, err := s.newClient()
+	if err != nil {
+		return nil, err
+	}
 	m := &Machine{
-		settings: s, disk: disk{dir: dir, before: before}, server: server, roots: s.Roots,
+		settings: s, client: client, disk: disk{dir: dir, before: before}, server: server, roots: s.Roots,
 		turn: make(chan struct{}, 1), sleep: sleep,
 	}
 	m.turn <- struct{}{}

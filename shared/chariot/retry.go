@@ -2,7 +2,6 @@ package chariot
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -26,16 +25,13 @@ func mayRepeat(err error) bool {
 	var problem *Problem
 	var answer *AnswerError
 	var unreachable *UnreachableError
-	var certificate *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &problem):
 		return isBusy(problem.Status)
 	case errors.As(err, &answer):
 		return isBusy(answer.Status)
-	case errors.As(err, &certificate):
-		return false
 	}
-	return errors.As(err, &unreachable)
+	return errors.As(err, &unreachable) && unreachable.passes()
 }
 
 func isBusy(status int) bool {

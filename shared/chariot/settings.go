@@ -3,7 +3,6 @@ package chariot
 import (
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -20,9 +19,18 @@ type Settings struct {
 	Server string
 	// Roots are the root keys that sign trust bundles; none: the pinned ones.
 	Roots []certificate.RootKey
-	// HTTP makes the requests; nil: a client with the transport of net/http.
-	// Its redirect policy is not used: a license key does not travel elsewhere.
-	HTTP *http.Client
+	// Proxy is the URL of the HTTP proxy that leads to the license server, like
+	// http://proxy.example.com:3128; empty: none. The environment is not asked. A
+	// server on this very computer needs none.
+	Proxy string
+	// ProxyUser and ProxyPassword are for a proxy that asks for them (Basic).
+	ProxyUser, ProxyPassword string
+	// CAFile names a PEM file of certificate authorities that count besides the
+	// system's: a company's, whose firewall intercepts TLS.
+	CAFile string
+	// Address is where the license server is in place of what DNS says, with or
+	// without a port: for networks without DNS. Server still says its name.
+	Address string
 	// PlainHTTP allows http to other computers. Who listens in between reads
 	// the license key.
 	PlainHTTP bool
@@ -66,12 +74,6 @@ func (s Settings) complete() Settings {
 	if s.Patience == 0 {
 		s.Patience = defaultPatience
 	}
-	client := http.Client{}
-	if s.HTTP != nil {
-		client = *s.HTTP
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	s.HTTP = &client
 	// The server refuses what is longer; a strange name must not stop an activation.
 	s.Hostname, s.Version = printable(s.Hostname, 253), printable(s.Version, 64)
 	return s

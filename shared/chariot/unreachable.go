@@ -1,69 +1,146 @@
 package chariot
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/url"
+	"strings"
+	"syscall"
 )
 
-// An UnreachableError says that there was no answer, and what to look at. What
+// An UnreachableError says that there was no answer, why, and what to do. What
 // was asked for may have happened all the same: the same call finds out.
 type UnreachableError struct {
 	Server string
-	Err    error
+	// Proxy is the host and port of the proxy in use; empty: none.
+	Proxy string
+	Err   error
 }
 
 func (e *UnreachableError) Error() string {
-	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var timeout net.Error
-	because := func(advice string) string {
-		return fmt.Sprintf("The license server %s could not be reached: %v. %s Nothing is lost: try again.", e.Server, e.reason(), advice)
+	if errors.Is(e.Err, context.Canceled) {
+		return fill("unreachable-stopped", "{server}", e.Server)
 	}
-	switch {
-	case errors.Is(e.Err, context.Canceled):
-		return fmt.Sprintf("Stopped before the license server %s answered. Nothing is lost: try again.", e.Server)
-	case errors.As(e.Err, &dns):
-		return because("Check the name in its URL, and this machine's DNS.")
-	case errors.As(e.Err, &certificate):
-		return because("Its TLS certificate is not trusted here: check this machine's clock, and whether a proxy or firewall intercepts TLS.")
-	case errors.As(e.Err, &timeout) && timeout.Timeout():
-		return because("It did not answer in time: check the firewall and the proxy.")
-	}
-	return because("Check the URL, the network, the firewall and the proxy.")
+	return fill("unreachable", "{server}", e.Server, "{why}", e.Why())
 }
 
 // Unwrap returns the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// reason leaves out the URL of the request, which the sentence has already.
-func (e *UnreachableError) reason() error {
+// Why is the sentence for the cause alone.
+func (e *UnreachableError) Why() string {
+	name, values := e.why()
+	return fill(name, append(values, "{host}", hostOf(e.Server), "{proxy}", e.Proxy)...)
+}
+
+// fill puts values into the sentence of a name.
+func fill(name string, values ...string) string {
+	return strings.NewReplacer(values...).Replace(sentences[name])
+}
+
+// hostOf is the host and port in the URL of a server.
+func hostOf(server string) string {
+	u, err := url.Parse(server)
+	if err != nil {
+		return server
+	}
+	return u.Host
+}
+
+// why names the sentence for the cause, and what stands in it. What is nearer to
+// this machine comes first: the proxy, then names, the network, TLS.
+func (e *UnreachableError) why() (sentence string, values []string) {
+	var refused *proxyError
+	var dns *net.DNSError
+	var op *net.OpError
+	var certificate *tls.CertificateVerificationError
+	unnamed := errors.As(e.Err, &dns)
+	switch {
+	case errors.As(e.Err, &refused):
+		return e.whyProxy(refused)
+	case errors.As(e.Err, &op) && op.Op == "proxyconnect" && unnamed:
+		return "proxy-name", nil
+	case errors.As(e.Err, &op) && op.Op == "proxyconnect":
+		return "proxy-away", nil
+	case unnamed:
+		return "net-name", nil
+	case errors.As(e.Err, &certificate):
+		return whyTLS(certificate)
+	}
+	return whyNetwork(e.Err), []string{"{error}", fmt.Sprint(bare(e.Err))}
+}
+
+func (e *UnreachableError) whyProxy(refused *proxyError) (string, []string) {
+	basic := len(refused.schemes) == 0
+	for _, scheme := range refused.schemes {
+		basic = basic || strings.EqualFold(scheme, "Basic")
+	}
+	switch {
+	case refused.status != http.StatusProxyAuthRequired:
+		return "proxy-refuses", []string{"{status}", fmt.Sprint(refused.status)}
+	case !basic:
+		return "proxy-scheme", []string{"{schemes}", strings.Join(refused.schemes, " and ")}
+	}
+	return "proxy-login", nil
+}
+
+// whyTLS says what is wrong with the certificate of the server.
+func whyTLS(e *tls.CertificateVerificationError) (string, []string) {
+	var authority x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var name x509.HostnameError
+	switch {
+	case errors.As(e, &authority) && len(e.UnverifiedCertificates) > 0:
+		last := e.UnverifiedCertificates[len(e.UnverifiedCertificates)-1]
+		organization := strings.Join(last.Issuer.Organization, ", ")
+		return "tls-authority", []string{"{issuer}", printable(cmp.Or(last.Issuer.CommonName, organization, "somebody without a name"), 100)}
+	case errors.As(e, &invalid) && invalid.Reason == x509.Expired:
+		return "tls-clock", []string{"{from}", moment(invalid.Cert.NotBefore), "{to}", moment(invalid.Cert.NotAfter)}
+	case errors.As(e, &name):
+		names := strings.Join(name.Certificate.DNSNames, ", ")
+		return "tls-name", []string{"{names}", printable(cmp.Or(names, name.Certificate.Subject.CommonName, "somebody without a name"), 100)}
+	}
+	return "tls-other", nil
+}
+
+func whyNetwork(err error) string {
+	var timeout net.Error
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "net-timeout"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "net-refused"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "net-route"
+	case errors.As(err, &record), errors.As(err, &alert), errors.Is(err, http.ErrSchemeMismatch):
+		return "tls-other"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "net-cut"
+	}
+	return "net-other"
+}
+
+// passes reports whether the cause may pass by itself: what somebody has to set
+// does not.
+func (e *UnreachableError) passes() bool {
+	name, _ := e.why()
+	return strings.HasPrefix(name, "net-") || name == "proxy-away"
+}
+
+// bare leaves out the URL of the request, which the sentence has already.
+func bare(err error) error {
 	var wrapped *url.Error
-	if errors.As(e.Err, &wrapped) {
+	if errors.As(err, &wrapped) {
 		return wrapped.Err
 	}
-	return e.Err
-}
-
-// An AnswerError says that something answered, and not as a license server does:
-// the URL is wrong, or there is something in between.
-type AnswerError struct {
-	Server string
-	// Status is that of HTTP; 0 if what is wrong is in a good answer.
-	Status int
-	What   string
-}
-
-func (e *AnswerError) Error() string {
-	status := ""
-	if e.Status != 0 {
-		status = fmt.Sprintf(" (status %d)", e.Status)
-	}
-	if isBusy(e.Status) {
-		return fmt.Sprintf("The license server %s is out of order for a moment%s. Nothing is lost: try again in a few minutes.", e.Server, status)
-	}
-	return fmt.Sprintf("The answer of %s%s is of no use: %s. Check the license server's URL, and whether a proxy or a login page stands in between.", e.Server, status, e.What)
+	return err
 }

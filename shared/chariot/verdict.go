@@ -3,7 +3,6 @@ package chariot
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/cirruslink/chariot-license/shared/catalog"
@@ -141,7 +140,7 @@ func (j *judgment) from(at time.Time, action Action, sentence string, e ending) 
 		return
 	}
 	word := string(j.enforce())
-	consequence := strings.ReplaceAll(sentences["verdict-then-"+word], "{until}", moment(e.over))
+	consequence := fill("verdict-then-"+word, "{until}", moment(e.over))
 	j.say(action, sentence, "{end}", moment(e.due), "{until}", moment(e.over),
 		"{now}", sentences["verdict-now-"+word], "{then}", consequence)
 }
@@ -160,7 +159,7 @@ func (j *judgment) enforce() Action {
 // say keeps the first that there is to say.
 func (j *judgment) say(action Action, sentence string, values ...string) {
 	if j.Sentence == "" {
-		j.Action, j.Sentence = action, strings.NewReplacer(values...).Replace(sentences[sentence])
+		j.Action, j.Sentence = action, fill(sentence, values...)
 	}
 }
 

@@ -18,6 +18,8 @@ type options struct {
 	json     bool
 	patience time.Duration
 	machine  string
+	// proxy, caFile and address are those of chariot.Settings.
+	proxy, caFile, address string
 }
 
 // A usageError says what is wrong with the command line or with an input.
@@ -38,6 +40,9 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.server, "server", "", "")
 	flags.StringVar(&o.state, "state", "", "")
 	flags.StringVar(&o.rootKeys, "root-keys", "", "")
+	flags.StringVar(&o.proxy, "proxy", "", "")
+	flags.StringVar(&o.caFile, "ca-file", "", "")
+	flags.StringVar(&o.address, "address", "", "")
 	flags.StringVar(&o.machine, "machine-id", "", "")
 	flags.StringVar(&o.license, "license", "", "")
 	flags.BoolVar(&o.json, "json", false, "")

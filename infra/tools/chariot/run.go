@@ -71,6 +71,7 @@ func (o *options) settings(s streams) (chariot.Settings, error) {
 	hostname, _ := os.Hostname() // a machine without a name is licensed all the same
 	settings := chariot.Settings{
 		Server: o.server, Hostname: hostname, Version: version, Patience: o.patience, MachineID: o.machine,
+		Proxy: o.proxy, CAFile: o.caFile, Address: o.address,
 		OnWait: func(why error, wait time.Duration) {
 			s.remark("%v", why)
 			s.remark("Trying again in %v.", wait.Round(100*time.Millisecond))

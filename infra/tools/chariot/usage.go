@@ -23,6 +23,11 @@ func usage() string {
   --root-keys FILE  the keys that vouch for the license server: a JSON array of JWKs, or
                     an object with such a rootKeys, as stack.json is. May be left out once
                     the directory knows them, and for a local stack, which tells its own
+  --proxy URL       the HTTP proxy that leads to the license server, like
+                    http://user:password@proxy.example.com:3128; the environment is not asked
+  --ca-file FILE    certificate authorities (PEM) that count besides the system's: a
+                    company's, whose firewall intercepts TLS
+  --address ADDRESS where the license server is in place of what DNS says
   --machine-id ID   what tells this computer from others, in place of the ID of its
                     operating system
   --json            print the status as JSON

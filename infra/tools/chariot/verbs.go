@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/cirruslink/chariot-license/shared/chariot"
@@ -33,6 +35,7 @@ func verbs() []verb {
 		{"activate", "take a seat of a license for this machine", true, true, activate},
 		{"reactivate", "pull what has changed in the license", false, true, reactivate},
 		{"deactivate", "give the seat back", false, true, deactivate},
+		{"doctor", "find out what is between this machine and the license server", false, true, doctor},
 		{"status", "show what this machine is licensed for; asks nobody", false, false, status},
 	}
 }
@@ -69,6 +72,20 @@ func reactivate(ctx context.Context, j *job) error {
 func deactivate(ctx context.Context, j *job) error {
 	s, err := j.machine.Deactivate(ctx)
 	return j.show(s, err)
+}
+
+// errUnwell ends a doctor that found something; what, it has said.
+var errUnwell = errors.New("there is something to set right")
+
+func doctor(ctx context.Context, j *job) error {
+	found := j.machine.Diagnose(ctx)
+	for _, f := range found {
+		fmt.Fprintln(j.out, f.Sentence)
+	}
+	if !found[0].Good {
+		return errUnwell
+	}
+	return nil
 }
 
 func status(_ context.Context, j *job) error {
