@@ -89,6 +89,7 @@ func TestFingerprintStays(t *testing.T) {
 		{"after a restart", []string{"a", "a", "a"}, true},
 		{"where the ID cannot be read today", []string{"a", "", "a", ""}, true},
 		{"of a machine that was made in a container, wherever it goes", []string{"", "b", "", "c"}, true},
+		{"at home, where the ID cannot be read after the state was seen elsewhere", []string{"a", "b", ""}, true},
 		{"not on another computer", []string{"a", "b"}, false},
 		{"not on another computer, seen after one without an ID", []string{"a", "", "b"}, false},
 	}
@@ -270,5 +271,70 @@ func TestWishesWhileAMoveWaits(t *testing.T) {
 			t.Errorf("%s: %s", call, v.seats())
 		}
 		m.Close()
+	}
+}
+
+// The computer changes again before the move was answered: the seat comes along.
+func TestMoveTwice(t *testing.T) {
+	v, dir := newVendor(t), t.TempDir()
+	m := onComputer(t, v, dir, "a")
+	if err := v.run(m, "activate"); err != nil {
+		t.Fatal(err)
+	}
+	m.Close()
+	m = onComputer(t, v, dir, "b")
+	v.spoil = func(http.ResponseWriter, *http.Request, int) (bool, bool) { return false, true }
+	if err := v.run(m, "move"); err == nil {
+		t.Fatal("the lost answer came")
+	}
+	v.spoil = nil
+	m.Close()
+	m = onComputer(t, v, dir, "c")
+	defer m.Close()
+	if s, err := m.Reactivate(t.Context()); err != nil || !s.Licensed || v.holder.Fingerprint != m.Fingerprint() {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// An activation whose answer was lost is repeated after the seat moved away: told
+// once, the next one is a wish of its own.
+func TestActivationAfterTheSeatMoved(t *testing.T) {
+	v := newVendor(t)
+	m := v.machine(t.TempDir(), nil)
+	defer m.Close()
+	m.settings.Patience = -1
+	v.spoil = func(_ http.ResponseWriter, r *http.Request, _ int) (bool, bool) {
+		return false, r.URL.Path == "/v1/activations"
+	}
+	if err := v.run(m, "activate"); err == nil {
+		t.Fatal("the lost answer came")
+	}
+	v.spoil = nil
+	v.movedFrom, v.holder.Fingerprint = m.Fingerprint(), "another"
+	if err := v.run(m, "activate"); !errors.Is(err, ErrSeatMoved) {
+		t.Errorf("first %v", err)
+	}
+	if err := v.run(m, "activate"); !isProblem(err, seatsTaken) {
+		t.Errorf("then %v", err)
+	}
+}
+
+// A deactivation that has begun is finished on the new system, for the old one.
+func TestDeactivationGoesOnOnANewSystem(t *testing.T) {
+	v, dir := newVendor(t), t.TempDir()
+	m := onComputer(t, v, dir, "a")
+	if err := v.run(m, "activate"); err != nil {
+		t.Fatal(err)
+	}
+	v.spoil = func(http.ResponseWriter, *http.Request, int) (bool, bool) { panic(http.ErrAbortHandler) }
+	if err := v.run(m, "deactivate"); err == nil {
+		t.Fatal("an answer came")
+	}
+	v.spoil = nil
+	m.Close()
+	m = onComputer(t, v, dir, "b")
+	defer m.Close()
+	if err := v.run(m, "deactivate"); err != nil || v.seats() != "1 opened, held false" {
+		t.Errorf("%v, %s", err, v.seats())
 	}
 }

@@ -115,6 +115,8 @@ func (v *vendor) open(machine license.Fingerprint, sequence int64, holds bool) (
 	switch {
 	case holds:
 		return 200, v.licensed()
+	case v.holder.Holds() && machine == v.movedFrom && sequence <= v.holder.Sequence:
+		return 200, v.licensed() // a late copy follows the move
 	case v.holder.Holds():
 		return problemBody(409, seatsTaken, map[string]any{"seats": 1})
 	case v.holder.Fingerprint == machine && sequence <= v.holder.Sequence:
