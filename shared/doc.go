@@ -12,7 +12,7 @@
 // Use: the use cases; each declares the few methods it needs.
 //
 //	activation   a machine activates, reactivates, moves and deactivates
-//	support      the seller's people issue, look up, change and restore
+//	support      the seller's people issue, look up, change, replace keys and restore
 //
 // Technology: one each; none imports another.
 //

@@ -1,5 +1,6 @@
 // Command support answers /v1/support/…: the seller's people issue, look up,
-// change and suspend licenses, and restore lost seats. It is never public.
+// change and suspend licenses, replace leaked keys, and restore lost seats. It is
+// never public.
 package main
 
 import (

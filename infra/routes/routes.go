@@ -52,6 +52,7 @@ func All() []Route {
 		{"GET", "/v1/support/licenses/{licenseId}", "support", Support},
 		{"PATCH", "/v1/support/licenses/{licenseId}", "support", Support},
 		{"POST", "/v1/support/licenses/{licenseId}/restorations", "support", Support},
+		{"POST", "/v1/support/licenses/{licenseId}/keys", "support", Support},
 		{"POST", "/v1/support/searches", "support", Support},
 	}
 }

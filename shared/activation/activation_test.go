@@ -76,20 +76,33 @@ func TestUnchangedIsOneReadAndNoSignature(t *testing.T) {
 	}
 }
 
+// A key that replaced another costs one call more.
 func TestCallsInSequence(t *testing.T) {
-	p := newPlant(t, 2)
+	for more, name := range []string{"first key", "replaced key"} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlant(t, 2)
+			if more == 1 {
+				p.replaceKey()
+			}
+			countCalls(t, p, more)
+		})
+	}
+}
+
+func countCalls(t *testing.T, p *plant, more int) {
 	count := func(name string, want int, call func() error) {
 		t.Helper()
 		before := p.injector.Requests() + p.signer.Signatures()
 		if err := call(); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if n := p.injector.Requests() + p.signer.Signatures() - before; n != want {
-			t.Errorf("%s: %d calls to AWS, want %d", name, n, want)
+		if n := p.injector.Requests() + p.signer.Signatures() - before; n != want+more {
+			t.Errorf("%s: %d calls to AWS, want %d", name, n, want+more)
 		}
 	}
 	var a *activation.Licensed
 	count("activate", 3, func() (err error) { a, err = p.activate(machineA, seq(1)); return err })
+	count("reactivate, unchanged", 1, func() error { _, err := p.reactivate(machineA, a.Activation.ID); return err })
 	count("move", 3, func() error { _, err := p.move(machineA, a.Activation.ID, machineB, seq(2)); return err })
 	count("deactivate", 2, func() error { return p.deactivate(machineB, a.Activation.ID, seq(3)) })
 }

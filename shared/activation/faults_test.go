@@ -59,16 +59,21 @@ var intents = []intent{
 			return err
 		},
 		[]license.Fingerprint{machineB}},
+	{"activate with a replaced key", func(p *plant) license.ActivationID { p.replaceKey(); return "" },
+		func(p *plant, _ license.ActivationID) error { _, err := p.activate(machineA, seq(1)); return err },
+		[]license.Fingerprint{machineA}},
+	{"reactivate with a replaced key",
+		func(p *plant) license.ActivationID {
+			id := p.licensed(machineA, seq(1)).Activation.ID
+			p.replaceKey()
+			return id
+		},
+		func(p *plant, id license.ActivationID) error { _, err := p.reactivate(machineA, id); return err },
+		[]license.Fingerprint{machineA}},
 	{"deactivate",
 		func(p *plant) license.ActivationID { return p.licensed(machineA, seq(1)).Activation.ID },
 		func(p *plant, id license.ActivationID) error { return p.deactivate(machineA, id, seq(2)) },
 		nil},
-}
-
-var faults = map[string]licensetest.Fault{
-	"refused": licensetest.Refused, "applied, answer lost": licensetest.Lost, "throttled": licensetest.Throttled,
-	"conflict": licensetest.Conflict, "500": licensetest.Broken, "500 after applying": licensetest.BrokenAfter,
-	"late": licensetest.Late,
 }
 
 // P5: whatever fails at whatever call, for once or for so long that the SDK gives
@@ -77,7 +82,7 @@ var faults = map[string]licensetest.Fault{
 func TestEveryFaultAtEveryCall(t *testing.T) {
 	for _, in := range intents {
 		calls := callsOf(t, in)
-		for name, fault := range faults {
+		for name, fault := range licensetest.Faults() {
 			for at := range calls {
 				for _, length := range []int{1, 4} {
 					t.Run(fmt.Sprintf("%s/%s/call %d/%d times", in.name, name, at, length), func(t *testing.T) {

@@ -115,6 +115,18 @@ func (p *plant) amend(change func(*license.License)) {
 	}
 }
 
+// replaceKey replaces the license key as support does, and returns the old one.
+func (p *plant) replaceKey() (old license.Key) {
+	p.Helper()
+	desk := support.Service{Reader: p.store, Writer: p.store, Cipher: &licensetest.Cipher{}, Now: func() time.Time { return p.now }}
+	issued, err := desk.ReplaceKey(context.Background(), support.Call{Key: rand.Text(), Actor: "test"}, p.id, "leaked")
+	if err != nil {
+		p.Fatalf("replacing the key: %v", err)
+	}
+	old, p.key = p.key, issued.Key
+	return old
+}
+
 // release frees a machine's seat as support does.
 func (p *plant) release(machine license.Fingerprint) {
 	p.Helper()

@@ -21,7 +21,7 @@ func decode(body []byte, in any, strict bool) error {
 	if jsontext.Value(body).Kind() != '{' && jsontext.Value(body).IsValid() {
 		return &FieldError{Detail: "The body must be a JSON object."}
 	}
-	err := json.Unmarshal(body, in, json.RejectUnknownMembers(strict), jsontext.AllowDuplicateNames(true))
+	err := json.Unmarshal(body, in, json.RejectUnknownMembers(strict), jsontext.AllowDuplicateNames(true), wholeNumbers)
 	if err != nil {
 		return fieldError(err, reflect.TypeOf(in).Elem())
 	}

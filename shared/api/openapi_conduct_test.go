@@ -20,6 +20,7 @@ const (
 	showPath       = "GET /v1/support/licenses/{licenseId}"
 	changePath     = "PATCH /v1/support/licenses/{licenseId}"
 	restorePath    = "POST /v1/support/licenses/{licenseId}/restorations"
+	replacePath    = "POST /v1/support/licenses/{licenseId}/keys"
 	searchPath     = "POST /v1/support/searches"
 )
 
@@ -32,6 +33,7 @@ func goodBodies() map[string]string {
 		issuePath:   `{"deployment":"online","seats":1,"features":[{"name":"mqtt-server"}],"contactEmail":"plant@example.com"}`,
 		changePath:  `{"seats":3,"expires":null,"reason":"asked"}`,
 		restorePath: fmt.Sprintf(`{"activationId":%q,"fingerprint":%q,"reason":"gone"}`, newDesk().licensed.Activation.ID, machineA),
+		replacePath: `{"reason":"posted in a forum","send":false}`,
 		searchPath:  `{"query":"plant@example.com"}`,
 	}
 }
@@ -110,6 +112,10 @@ var refused = []struct {
 	{"another request's restoration", restorePath, goodBodies()[restorePath], func(d *desk, _ *Request) { d.call = &support.Call{} }, 409, "request-superseded"},
 	{"no such activation", restorePath, goodBodies()[restorePath], func(d *desk, _ *Request) { d.held = nil }, 404, "activation-not-found"},
 	{"no fingerprint to restore", restorePath, `{"activationId":"x","reason":"x"}`, nil, 400, "malformed-fingerprint"},
+	{"no reason to replace a key", replacePath, `{}`, nil, 400, "malformed-request"},
+	{"a key of no license", replacePath, goodBodies()[replacePath], func(_ *desk, r *Request) { r.PathParameters["licenseId"] = "x" }, 404, "license-not-found"},
+	{"a key of a revoked license", replacePath, goodBodies()[replacePath], func(d *desk, _ *Request) { d.record.License.State = license.Revoked }, 403, "license-revoked"},
+	{"another request's key", replacePath, goodBodies()[replacePath], func(d *desk, _ *Request) { d.call = &support.Call{} }, 409, "request-superseded"},
 	{"a blank query", searchPath, `{"query":" "}`, nil, 400, "malformed-request"},
 }
 

@@ -72,6 +72,8 @@ func (d *desk) Records(_ context.Context, ids ...license.ID) ([]support.Record, 
 	return nil, d.err
 }
 
+func (d *desk) Named(_ context.Context, key license.Key) (license.ID, error) { return key.ID(), d.err }
+
 func (d *desk) Machines(context.Context, license.ID, ...license.Fingerprint) (*activation.Snapshot, error) {
 	return &activation.Snapshot{License: d.record.License, Activations: d.held}, d.err
 }

@@ -19,6 +19,7 @@ import (
 // problemErrors has one error for each example of a problem, by its name.
 var problemErrors = map[string]error{
 	"malformed-request":           &FieldError{Pointer: "/sequence", Detail: "It must be a whole number."},
+	"malformed-request-cursor":    &FieldError{Detail: "The query parameter eventsCursor is none that an answer of ours gave."},
 	"malformed-fingerprint":       license.ErrMalformedFingerprint,
 	"unauthorized":                errUnauthorized,
 	"license-revoked":             license.ErrRevoked,

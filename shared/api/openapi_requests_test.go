@@ -75,8 +75,8 @@ func edges() (all []edge) {
 		add(route, "licenseKey", true, "x", "\ta\r\nb", " CHARIOT-")
 		add(route, "licenseKey", false, nil, "", " \n", "a\x00", "a\u0085", 5)
 		add(route, "fingerprint", false, nil, "", strings.Repeat("A", 64), strings.Repeat("a", 63), strings.Repeat("a", 65), string(machineA)+"\n")
-		add(route, "sequence", true, nil, 0, 1795507200000, json.Number("9223372036854775807"))
-		add(route, "sequence", false, -1, json.Number("9223372036854775808"), 1.5, "1", true)
+		add(route, "sequence", true, nil, 0, 1795507200000, json.Number("9223372036854775807"), json.Number("5.0"), json.Number("17955e8"))
+		add(route, "sequence", false, -1, json.Number("9223372036854775808"), 1.5, json.Number("5e-1"), "1", true)
 		add(route, "unknown", true, nil, 1, object{"a": 1})
 	}
 	add(activatePath, "machine", true, nil, object{}, object{"x": 1}, object{"hostname": nil}, object{"hostname": long(253), "chariotVersion": long(64)}, object{"hostname": " "})
@@ -86,7 +86,7 @@ func edges() (all []edge) {
 
 	add(issuePath, "deployment", true, "online", "offline", "floating")
 	add(issuePath, "deployment", false, nil, "", "leased", "marketplace", "Online", 1)
-	add(issuePath, "seats", true, 1, 1_000_000)
+	add(issuePath, "seats", true, 1, 1_000_000, json.Number("1e6"), json.Number("5.00"))
 	add(issuePath, "seats", false, nil, 0, 1_000_001, "1", 1.5)
 	add(issuePath, "features", true, features(1), features(20), []any{object{"name": strings.Repeat("a", 40), "until": nil}}, []any{object{"name": "a", "until": "2000-01-01T00:00:00Z"}})
 	add(issuePath, "features", false, nil, []any{}, features(21), []any{nil}, []any{object{}}, []any{object{"name": "-a"}}, []any{object{"name": "A"}}, []any{object{"name": strings.Repeat("a", 41)}}, []any{object{"name": "a", "metered": true}}, []any{object{"name": "a"}, object{"name": "a"}}, "mqtt-server")
@@ -106,12 +106,12 @@ func edges() (all []edge) {
 		add(issuePath, days, true, nil, 0, 3660)
 		add(issuePath, days, false, -1, 3661, "1")
 	}
-	for _, route := range []string{issuePath, changePath, restorePath, searchPath} {
+	for _, route := range []string{issuePath, changePath, restorePath, replacePath, searchPath} {
 		add(route, "unknown", false, nil, 1)
 	}
 
-	add(changePath, "revision", true, nil, 3, -1)
-	add(changePath, "revision", false, "3", 1.5, json.Number("9223372036854775808"))
+	add(changePath, "revision", true, nil, 1, 3, json.Number("9223372036854775807"))
+	add(changePath, "revision", false, 0, -1, "3", 1.5, json.Number("9223372036854775808"))
 	add(changePath, "seats", true, nil, 1, 1_000_000)
 	add(changePath, "seats", false, 0, 1_000_001, -1)
 	add(changePath, "expires", true, "2027-11-23T00:00:00Z", "9999-12-31T23:59:59Z")
@@ -124,7 +124,9 @@ func edges() (all []edge) {
 	add(changePath, "removeFeatures", false, list(21), []any{"a", "a"}, []any{"A"}, []any{nil}, "a")
 	add(changePath, "contactEmail", true, nil, "", "a@b")
 	add(changePath, "contactEmail", false, "a", " ", 1)
-	for _, route := range []string{changePath, restorePath} {
+	add(replacePath, "send", true, nil, true, false)
+	add(replacePath, "send", false, "true", 1)
+	for _, route := range []string{changePath, restorePath, replacePath} {
 		add(route, "reason", true, "x", long(500))
 		add(route, "reason", false, nil, "", " ", long(501), "a\nb", 1)
 	}
@@ -190,7 +192,7 @@ func TestUnansweredRequests(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := &Request{RouteKey: routes.Default, RawPath: tt.path}
-			r.RequestContext.HTTP.Method = tt.method
+			r.RequestContext.HTTP.Method, r.RequestContext.RequestID = tt.method, "EhM_Rk8Ok--YcVM="
 			got := newDesk().serve(r)
 			if got.StatusCode != tt.status || got.Headers["allow"] != tt.allow {
 				t.Errorf("%d, Allow %q; want %d, %q: %s", got.StatusCode, got.Headers["allow"], tt.status, tt.allow, got.Body)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -50,6 +51,12 @@ type restoreBody struct {
 	Reason       string `json:"reason"`
 }
 
+type replaceKeyBody struct {
+	Reason string `json:"reason"`
+	// Send asks for the mail with the license file; mails come with the mailer.
+	Send *bool `json:"send"`
+}
+
 type searchBody struct {
 	Query  string `json:"query"`
 	Cursor string `json:"cursor"`
@@ -62,6 +69,7 @@ func Support(use *support.Service) Routes {
 		"GET /v1/support/licenses/{licenseId}":               signedIn(show(use)),
 		"PATCH /v1/support/licenses/{licenseId}":             signedIn(StrictJSON(amend(use))),
 		"POST /v1/support/licenses/{licenseId}/restorations": signedIn(StrictJSON(restore(use))),
+		"POST /v1/support/licenses/{licenseId}/keys":         signedIn(StrictJSON(replaceKey(use))),
 		"POST /v1/support/searches":                          signedIn(StrictJSON(search(use))),
 	}
 }
@@ -78,9 +86,7 @@ func issue(use *support.Service) func(context.Context, *Request, *issueBody) (*R
 		if err != nil {
 			return nil, err
 		}
-		return &Reply{http.StatusCreated, issuedBody{
-			License: recordOf(&issued.Record), LicenseKey: issued.Key.Reveal(), LicenseFile: issued.File,
-		}}, nil
+		return issuedReply(issued), nil
 	}
 }
 
@@ -151,6 +157,26 @@ func restore(use *support.Service) func(context.Context, *Request, *restoreBody)
 	}
 }
 
+func replaceKey(use *support.Service) func(context.Context, *Request, *replaceKeyBody) (*Reply, error) {
+	return func(ctx context.Context, r *Request, in *replaceKeyBody) (*Reply, error) {
+		var f fields
+		call := f.call(r)
+		reason := f.text("/reason", in.Reason, 500, true)
+		id, err := licenseID(r)
+		if f.err != nil {
+			return nil, f.err
+		}
+		if err != nil {
+			return nil, err
+		}
+		issued, err := use.ReplaceKey(ctx, call, id, reason)
+		if err != nil {
+			return nil, err
+		}
+		return issuedReply(issued), nil
+	}
+}
+
 func search(use *support.Service) func(context.Context, *Request, *searchBody) (*Reply, error) {
 	return func(ctx context.Context, _ *Request, in *searchBody) (*Reply, error) {
 		var f fields
@@ -203,7 +229,7 @@ func actor(r *Request) string {
 // call names the request, so that its repetition is recognized.
 func (f *fields) call(r *Request) support.Call {
 	key := r.Headers["idempotency-key"]
-	if key == "" || len(key) > 255 {
+	if key == "" || utf8.RuneCountInString(key) > 255 {
 		f.refuse("", "Send a header Idempotency-Key of 1 to 255 characters, a new one for each new request.")
 	}
 	http := r.RequestContext.HTTP
@@ -215,7 +241,7 @@ func (f *fields) call(r *Request) support.Call {
 
 // cursor reads a query parameter that an earlier answer gave.
 func (f *fields) cursor(name string, query map[string]string) string {
-	if len(query[name]) > 100 {
+	if utf8.RuneCountInString(query[name]) > 100 {
 		f.refuse("", "The query parameter %s is none that an answer of ours gave.", name)
 	}
 	return query[name]

@@ -21,6 +21,7 @@ const (
 	showRoute    = "GET /v1/support/licenses/{licenseId}"
 	changeRoute  = "PATCH /v1/support/licenses/{licenseId}"
 	restoreRoute = "POST /v1/support/licenses/{licenseId}/restorations"
+	replaceRoute = "POST /v1/support/licenses/{licenseId}/keys"
 	searchRoute  = "POST /v1/support/searches"
 )
 
@@ -31,6 +32,7 @@ var supportBodies = map[string]string{
 	showRoute:    ``,
 	changeRoute:  `{"revision":3,"seats":7,"contactEmail":"plant@example.com","reason":"Order PO-7"}`,
 	restoreRoute: `{"activationId":"` + seatID + `","fingerprint":"` + machine1 + `","reason":"PO-7"}`,
+	replaceRoute: `{"reason":"PO-7","send":false}`,
 	searchRoute:  `{"query":"plant@example.com"}`,
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,6 +13,12 @@ type issuedBody struct {
 	License     recordBody `json:"license"`
 	LicenseKey  string     `json:"licenseKey"`
 	LicenseFile string     `json:"licenseFile"`
+}
+
+func issuedReply(issued *support.Issued) *Reply {
+	return &Reply{http.StatusCreated, issuedBody{
+		License: recordOf(&issued.Record), LicenseKey: issued.Key.Reveal(), LicenseFile: issued.File,
+	}}
 }
 
 type recordBody struct {

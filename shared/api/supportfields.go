@@ -47,6 +47,9 @@ func (f *fields) amendment(in *amendBody) support.Amendment {
 		ContactEmail:   f.email("/contactEmail", in.ContactEmail, false),
 		Reason:         f.text("/reason", in.Reason, 500, true),
 	}
+	if in.Revision != nil && *in.Revision < 1 {
+		f.refuse("/revision", "It must be a whole number, 1 or more.")
+	}
 	if in.Seats != nil {
 		f.between("/seats", *in.Seats, 1, maxSeats)
 	}

@@ -26,13 +26,24 @@ func NewLicenses(db Client, table string) *Licenses {
 }
 
 // Find implements activation.Store: one TransactGetItems, so that license,
-// machines and trust are of one moment.
+// machines and trust are of one moment. Where K# is there, the key does not tell the
+// license, and a second one reads them all.
 func (s *Licenses) Find(ctx context.Context, key license.Key, machines ...license.Fingerprint) (*activation.Snapshot, error) {
-	snap, err := s.snapshot(ctx, key.ID(), machines)
+	hash := key.Hash()
+	items, err := read(ctx, s.db, s.table, append(snapshotKeys(key.ID(), machines), ownerKey(hash)))
 	if err != nil {
 		return nil, err
 	}
-	hash := key.Hash()
+	var snap *activation.Snapshot
+	last := len(items) - 1
+	if owner := decodeOwner(items[last]); owner != "" {
+		snap, err = s.Machines(ctx, owner, machines...)
+	} else {
+		snap, err = decodeSnapshot(items[:last])
+	}
+	if err != nil {
+		return nil, err
+	}
 	if subtle.ConstantTimeCompare(hash[:], snap.License.KeyHash[:]) != 1 {
 		return nil, license.ErrNotFound
 	}
@@ -44,18 +55,23 @@ func (s *Licenses) Find(ctx context.Context, key license.Key, machines ...licens
 
 // Machines is Find for support, who names a license by its ID.
 func (s *Licenses) Machines(ctx context.Context, id license.ID, machines ...license.Fingerprint) (*activation.Snapshot, error) {
-	return s.snapshot(ctx, id, machines)
+	items, err := read(ctx, s.db, s.table, snapshotKeys(id, machines))
+	if err != nil {
+		return nil, err
+	}
+	return decodeSnapshot(items)
 }
 
-func (s *Licenses) snapshot(ctx context.Context, id license.ID, machines []license.Fingerprint) (*activation.Snapshot, error) {
+func snapshotKeys(id license.ID, machines []license.Fingerprint) []item {
 	keys := []item{metaKey(id), trustKey()}
 	for _, machine := range machines {
 		keys = append(keys, activationKey(id, machine))
 	}
-	items, err := read(ctx, s.db, s.table, keys)
-	if err != nil {
-		return nil, err
-	}
+	return keys
+}
+
+// decodeSnapshot reads the items of snapshotKeys.
+func decodeSnapshot(items []item) (*activation.Snapshot, error) {
 	if len(items[0]) == 0 {
 		return nil, license.ErrNotFound
 	}
@@ -138,6 +154,16 @@ func (s *Licenses) create(it item) types.TransactWriteItem {
 		TableName: s.table, Item: it,
 		ConditionExpression: aws.String("attribute_not_exists(PK)"),
 	}}
+}
+
+// put puts an item, whatever was in its place.
+func (s *Licenses) put(it item) types.TransactWriteItem {
+	return types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: it}}
+}
+
+// remove deletes an item, which need not be there.
+func (s *Licenses) remove(key item) types.TransactWriteItem {
+	return types.TransactWriteItem{Delete: &types.Delete{TableName: s.table, Key: key}}
 }
 
 // page reads up to limit items of a license under a sort key prefix, and returns

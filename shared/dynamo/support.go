@@ -25,11 +25,11 @@ func (s *Licenses) Write(ctx context.Context, change support.Change) error {
 		s.create(encodeEvent(l.ID, &change.Event)),
 		s.create(encodeCall(&change.Call, change.Event.At)),
 	}
-	if change.Before == nil {
-		writes = append(writes, s.create(merged(secretKey(l.ID), item{"secret": binary(change.Secret)})))
+	if change.Secret != nil {
+		writes = append(writes, s.keyWrites(change.Before, l, change.Secret)...)
 	}
 	if change.Before == nil || change.Before.About != about {
-		writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: encodeAbout(l.ID, about)}})
+		writes = append(writes, s.put(encodeAbout(l.ID, about)))
 		writes = append(writes, s.termWrites(l.ID, change.Before, about)...)
 	}
 	if change.Grant != nil {
@@ -55,6 +55,11 @@ func (s *Licenses) licenseWrite(before *support.Record, after *license.License) 
 			":features": encodeFeatures(after.Features),
 		},
 	}
+	if after.KeyHash != before.License.KeyHash {
+		*update.UpdateExpression += ", keyHash = :keyHash, offlineKey = :offlineKey"
+		update.ExpressionAttributeValues[":keyHash"] = binary(after.KeyHash[:])
+		update.ExpressionAttributeValues[":offlineKey"] = binary(after.OfflineKey[:])
+	}
 	if after.Expires.IsZero() {
 		*update.UpdateExpression += " REMOVE expires"
 	} else {
@@ -62,6 +67,20 @@ func (s *Licenses) licenseWrite(before *support.Record, after *license.License) 
 		update.ExpressionAttributeValues[":expires"] = number(after.Expires.Unix())
 	}
 	return types.TransactWriteItem{Update: update}
+}
+
+// keyWrites keeps the key of a new license, or a new key in the place of another:
+// then K# says whose it is, since the license ID derives from the first key.
+func (s *Licenses) keyWrites(before *support.Record, after *license.License, secret []byte) []types.TransactWriteItem {
+	sealed := merged(secretKey(after.ID), item{"secret": binary(secret)})
+	if before == nil {
+		return []types.TransactWriteItem{s.create(sealed)}
+	}
+	return []types.TransactWriteItem{
+		s.put(sealed),
+		s.create(merged(ownerKey(after.KeyHash), item{"license": text(string(after.ID))})),
+		s.remove(ownerKey(before.License.KeyHash)), // there unless it was the first key
+	}
 }
 
 // Release implements support.Writer.
@@ -116,12 +135,12 @@ func (s *Licenses) termWrites(id license.ID, before *support.Record, after suppo
 	}
 	for _, term := range terms(after) {
 		if !slices.Contains(old, term) {
-			writes = append(writes, types.TransactWriteItem{Put: &types.Put{TableName: s.table, Item: keyOf(term, string(id))}})
+			writes = append(writes, s.put(keyOf(term, string(id))))
 		}
 	}
 	for _, term := range old {
 		if !slices.Contains(terms(after), term) {
-			writes = append(writes, types.TransactWriteItem{Delete: &types.Delete{TableName: s.table, Key: keyOf(term, string(id))}})
+			writes = append(writes, s.remove(keyOf(term, string(id))))
 		}
 	}
 	return writes
@@ -159,6 +178,18 @@ func (s *Licenses) Records(ctx context.Context, ids ...license.ID) ([]support.Re
 	}
 	return records, nil
 }
+
+// Named implements support.Reader.
+func (s *Licenses) Named(ctx context.Context, key license.Key) (license.ID, error) {
+	r, err := s.get(ctx, ownerKey(key.Hash()))
+	if owner := decodeOwner(item(r)); owner != "" {
+		return owner, err
+	}
+	return key.ID(), err
+}
+
+// decodeOwner reads the license that K# names; empty if there is no K#.
+func decodeOwner(it item) license.ID { return license.ID(reader(it).text("license")) }
 
 // Secret implements support.Reader.
 func (s *Licenses) Secret(ctx context.Context, id license.ID) ([]byte, error) {

@@ -8,8 +8,10 @@
 //	              A#<machine>   its activation, never deleted; ≤ 1 KB
 //	              E#<ulid>      an audit event, immutable
 //	              G#<ulid>      a grant, immutable
-//	              KEY           the license key, encrypted under the mail key
+//	              KEY           the present license key, encrypted under the mail key
 //	              ABOUT         whom the license belongs to: all personal data
+//	K#<hash>      LICENSE       the license of a key that replaced another (or was
+//	                            imported); of others, the key tells the license ID
 //	F#<hash>      <license>     finds licenses by address or reference
 //	I#<hash>      CALL          an idempotency key of support; ends by itself
 //	R#<network>   <minute>      failed look-ups of license keys; ends by itself
@@ -18,6 +20,7 @@ package dynamo
 
 import (
 	"context"
+	"encoding/hex"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -82,3 +85,6 @@ func eventKey(id license.ID, event license.ULID) item {
 }
 func grantKey(id license.ID, grant string) item { return keyOf("L#"+string(id), "G#"+grant) }
 func trustKey() item                            { return keyOf("TRUST", "BUNDLE") }
+func ownerKey(keyHash [32]byte) item {
+	return keyOf("K#"+hex.EncodeToString(keyHash[:]), "LICENSE")
+}

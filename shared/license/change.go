@@ -39,6 +39,7 @@ type EventKind string
 const (
 	Issued        EventKind = "license-issued"
 	Changed       EventKind = "license-changed"
+	KeyReplaced   EventKind = "license-key-replaced"
 	Activated     EventKind = "activated"
 	Reactivated   EventKind = "reactivated"
 	Moved         EventKind = "moved"

@@ -67,7 +67,8 @@ func (Key) GoString() string { return keyPrefix + "-…" }
 // LogValue hides the key.
 func (Key) LogValue() slog.Value { return slog.StringValue(keyPrefix + "-…") }
 
-// ID is the ID of the license that was issued with this key.
+// ID is the ID of the license that was issued with this key, if one was: a key
+// that replaced another, and one that was imported, do not tell it.
 func (k Key) ID() ID {
 	sum := sha256.Sum256([]byte("chariot-license-id-v1" + k.Reveal()))
 	return ID("lic_" + crockford.Encode(sum[:], idSymbols))

@@ -59,6 +59,8 @@ type Terms struct {
 //   - Used grows only while Used < Seats. Seats may be lowered below Used:
 //     nobody is evicted, nothing more is granted
 //   - Revision rises with every change of the License, never with Used
+//   - ID never changes: it derives from the first key, KeyHash and OfflineKey from
+//     the present one
 //   - times are UTC in whole seconds; a zero Expires means never
 type License struct {
 	ID         ID
@@ -92,6 +94,18 @@ func (l *License) Check(now time.Time, want ...Deployment) error {
 	case !slices.Contains(want, l.Deployment):
 		return &DeploymentError{Deployment: l.Deployment}
 	}
+	return nil
+}
+
+// ReplaceKey puts key in the place of the license key, and raises the revision:
+// what was decided for the old key, and not committed yet, is stale. It refuses
+// with ErrRevoked; no other state is in the way.
+func (l *License) ReplaceKey(key Key) error {
+	if l.State == Revoked {
+		return ErrRevoked
+	}
+	l.KeyHash, l.OfflineKey = key.Hash(), key.OfflineKey()
+	l.Revision++
 	return nil
 }
 

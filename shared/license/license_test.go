@@ -26,6 +26,35 @@ func seated(used, seats int) func(l *License) {
 func only(d ...Deployment) []Deployment { return d }
 func seq(value int64) *int64            { return &value }
 
+// Nothing but a revocation is in the way of a new key.
+func TestReplaceKey(t *testing.T) {
+	key := NewKey([16]byte{1})
+	tests := []struct {
+		name    string
+		license *License
+		err     error
+	}{
+		{"active", online(), nil},
+		{"suspended", online(in(Suspended)), nil},
+		{"expired", online(expiring(noon.Add(-time.Second))), nil},
+		{"every seat taken", online(seated(3, 2)), nil},
+		{"offline", online(as(Offline)), nil},
+		{"revoked", online(in(Revoked)), ErrRevoked},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.license.ID = "lic_of_another_key"
+			want := *tt.license
+			if tt.err == nil {
+				want.KeyHash, want.OfflineKey, want.Revision = key.Hash(), key.OfflineKey(), 2
+			}
+			if err := tt.license.ReplaceKey(key); err != tt.err || !reflect.DeepEqual(*tt.license, want) {
+				t.Errorf("ReplaceKey = %v, and the license is\n%+v, want\n%+v", err, *tt.license, want)
+			}
+		})
+	}
+}
+
 func TestCheck(t *testing.T) {
 	tests := []struct {
 		name    string

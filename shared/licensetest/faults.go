@@ -36,6 +36,14 @@ const (
 	Late
 )
 
+// Faults are all that can go wrong, by name.
+func Faults() map[string]Fault {
+	return map[string]Fault{
+		"refused": Refused, "applied, answer lost": Lost, "throttled": Throttled, "conflict": Conflict,
+		"500": Broken, "500 after applying": BrokenAfter, "late": Late,
+	}
+}
+
 var errConnection = errors.New("connection reset by the test")
 
 // An Injector spoils requests on their way to AWS, below the SDK's retries:

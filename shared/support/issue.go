@@ -20,14 +20,15 @@ type Issue struct {
 	About      About
 }
 
-// Issued is a license with its key, for whom it was issued to.
+// Issued is a license with its present key, for whom it was issued to.
 type Issued struct {
 	Record
 	Key  license.Key
 	File string
 }
 
-// Issue makes a license. A repeated call returns the same license and key.
+// Issue makes a license. A repeated call returns the same license, with the key
+// that it has now.
 func (s *Service) Issue(ctx context.Context, call Call, r Issue) (*Issued, error) {
 	id, err := s.once(ctx, call, func() (license.ID, error) { return s.issue(ctx, call, r) })
 	if err != nil {
@@ -37,9 +38,7 @@ func (s *Service) Issue(ctx context.Context, call Call, r Issue) (*Issued, error
 }
 
 func (s *Service) issue(ctx context.Context, call Call, r Issue) (license.ID, error) {
-	var random [16]byte
-	rand.Read(random[:])
-	key := license.NewKey(random)
+	key := newKey()
 	secret, err := s.Cipher.Encrypt(ctx, []byte(key.Reveal()), key.ID())
 	if err != nil {
 		return "", err
@@ -57,6 +56,12 @@ func (s *Service) issue(ctx context.Context, call Call, r Issue) (license.ID, er
 		Grant:  &grant,
 		Event:  s.event(call, license.Issued, ""),
 	})
+}
+
+func newKey() license.Key {
+	var random [16]byte
+	rand.Read(random[:])
+	return license.NewKey(random)
 }
 
 // issued reads a license back with its key, as it is now.

@@ -49,8 +49,13 @@ func (s *Service) Search(ctx context.Context, query, after string) (records []Re
 	return records, next, err
 }
 
+// byKey finds the license that has this key now: one that was replaced finds none.
 func (s *Service) byKey(ctx context.Context, key license.Key) ([]Record, error) {
-	records, err := s.Reader.Records(ctx, key.ID())
+	id, err := s.Reader.Named(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	records, err := s.Reader.Records(ctx, id)
 	if err != nil || len(records) == 0 || records[0].License.KeyHash != key.Hash() {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package support is what the seller's people do with licenses: issue, look up,
-// change, suspend, reinstate, revoke, and restore the seat of a machine that is
-// gone. Every act is on record with who did it, and may be repeated: a call that
-// was answered before answers with how things stand now.
+// change, suspend, reinstate, revoke, replace a license key that leaked, and restore
+// the seat of a machine that is gone. Every act is on record with who did it, and may
+// be repeated: a call that was answered before answers with how things stand now.
 package support
 
 import (
@@ -54,7 +54,8 @@ type Change struct {
 	// revision. After is how it reads then; its Used is not written.
 	Before *Record
 	After  Record
-	// Secret is the encrypted license key of a new license.
+	// Secret is the encrypted license key, where it is a new one; with Before, it
+	// replaces another.
 	Secret []byte
 	// Grant is nil unless features were added or removed.
 	Grant *license.Grant
@@ -66,6 +67,9 @@ type Change struct {
 type Reader interface {
 	// Records reads licenses, leaving out those that do not exist.
 	Records(ctx context.Context, ids ...license.ID) ([]Record, error)
+	// Named returns which license a license key names. That it is still that
+	// license's key, its hash says, nothing else.
+	Named(ctx context.Context, key license.Key) (license.ID, error)
 	// Machines reads a license and some of its machines as of one moment. It
 	// refuses with license.ErrNotFound.
 	Machines(ctx context.Context, id license.ID, machines ...license.Fingerprint) (*activation.Snapshot, error)

@@ -1,8 +1,6 @@
 package support_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -17,28 +15,13 @@ import (
 	"github.com/cirruslink/chariot-license/shared/support"
 )
 
-// sealing is a cipher that only ties a secret to its license, as KMS does by the
-// encryption context.
-type sealing struct{}
-
-func (sealing) Encrypt(_ context.Context, plaintext []byte, id license.ID) ([]byte, error) {
-	return slices.Concat([]byte(id), plaintext), nil
-}
-
-func (sealing) Decrypt(_ context.Context, ciphertext []byte, id license.ID) ([]byte, error) {
-	plaintext, ok := bytes.CutPrefix(ciphertext, []byte(id))
-	if !ok {
-		return nil, errors.New("sealed for another license")
-	}
-	return plaintext, nil
-}
-
 // desk is support with a real store and a license of two seats.
 type desk struct {
 	*testing.T
 	*support.Service
 	store    *dynamo.Licenses
 	injector *licensetest.Injector
+	cipher   *licensetest.Cipher
 }
 
 func newDesk(t *testing.T) *desk {
@@ -46,8 +29,9 @@ func newDesk(t *testing.T) *desk {
 	client, table := licensetest.DynamoDB(t, injector.Into)
 	store := dynamo.NewLicenses(client, table)
 	licensetest.Publish(t, store, 1, licensetest.NewSigner(t))
-	return &desk{T: t, store: store, injector: injector, Service: &support.Service{
-		Reader: store, Writer: store, Cipher: sealing{}, Now: licensetest.Noon,
+	cipher := &licensetest.Cipher{}
+	return &desk{T: t, store: store, injector: injector, cipher: cipher, Service: &support.Service{
+		Reader: store, Writer: store, Cipher: cipher, Now: licensetest.Noon,
 	}}
 }
 
