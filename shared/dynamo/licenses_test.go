@@ -231,29 +231,6 @@ func TestConcurrentCommitsNeverExceedTheSeats(t *testing.T) {
 	}
 }
 
-func TestPublish(t *testing.T) {
-	store, signer := newStore(t)
-	tests := []struct {
-		name    string
-		version int64
-		want    error
-	}{
-		{"the same version again", 1, license.ErrStale},
-		{"a lower version", 0, license.ErrStale},
-		{"the next version", 2, nil},
-	}
-	for _, tt := range tests {
-		p := dynamo.Publication{Bundle: "bundle", Version: tt.version}
-		if err := store.Publish(t.Context(), p); !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
-		}
-	}
-	if p, err := store.Publication(t.Context()); err != nil || p.Version != 2 {
-		t.Errorf("Publication = %+v, %v; want version 2", p, err)
-	}
-	_ = signer
-}
-
 func TestFailures(t *testing.T) {
 	client, table := licensetest.DynamoDB(t)
 	failures, noon := dynamo.NewFailures(client, table), licensetest.Noon()

@@ -30,6 +30,7 @@ func TestMain(m *testing.M) {
 		defer os.RemoveAll(dir)
 		build(filepath.Join(dir, "bin/local"), "./infra/local")
 		build(filepath.Join(dir, "bin/chariot"), "./infra/tools/chariot")
+		build(filepath.Join(dir, "bin/trust"), "./infra/tools/trust")
 
 		built := map[string]bool{}
 		for _, r := range routes.All() {
