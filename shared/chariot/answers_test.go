@@ -30,8 +30,8 @@ func TestNewSigningKey(t *testing.T) {
 		}
 		return false, false
 	})
-	for range 2 {
-		if status, err := m.Reactivate(t.Context()); err != nil || !status.Licensed || fetched != 1 {
+	for n := range 2 {
+		if status, err := m.Reactivate(t.Context()); err != nil || !status.Licensed || fetched != n+1 {
 			t.Errorf("%+v, %v, fetched %d times", status, err, fetched)
 		}
 	}
@@ -42,6 +42,51 @@ func TestNewSigningKey(t *testing.T) {
 	fetched = 0
 	if _, err := m.Reactivate(t.Context()); !errors.Is(err, certificate.ErrUnknownKey) || fetched != 1 {
 		t.Errorf("a key that nobody vouches for: %v, fetched %d times", err, fetched)
+	}
+}
+
+// A key that was removed counts no longer once the machine has reactivated, though
+// it never met a certificate by that key. That no bundle is to be had, or a bad one,
+// keeps nobody from reactivating.
+func TestRemovedKey(t *testing.T) {
+	v := newVendor(t)
+	leaked := licensetest.NewSigner(t)
+	v.bundle = v.root.Bundle(t, 3, v.signer.Trusted(), leaked.Trusted())
+	m := v.machine(t.TempDir(), nil)
+	defer m.Close()
+	if _, err := m.Activate(t.Context(), v.key.Reveal()); err != nil {
+		t.Fatal(err)
+	}
+	stranger := licensetest.NewSigner(t)
+	tries := 0
+	bundles := map[string]func(w http.ResponseWriter){
+		"none":         func(w http.ResponseWriter) { w.WriteHeader(503) },
+		"a stranger's": func(w http.ResponseWriter) { writeJSON(w, keysBody{stranger.Bundle(t, 9, stranger.Trusted())}) },
+		"an older one": func(w http.ResponseWriter) { writeJSON(w, keysBody{v.root.Bundle(t, 2, stranger.Trusted())}) },
+	}
+	for name, answer := range bundles {
+		tries = 0
+		v.spoils(func(w http.ResponseWriter, r *http.Request, _ int) (bool, bool) {
+			if r.URL.Path != "/v1/keys" {
+				return false, false
+			}
+			tries++
+			w.Header().Set("Content-Type", "application/json")
+			answer(w)
+			return true, false
+		})
+		if status, err := m.Reactivate(t.Context()); err != nil || !status.Licensed || tries != 1 {
+			t.Errorf("%s: %+v, %v after %d tries", name, status, err, tries)
+		}
+	}
+	v.spoils(nil)
+	v.change(func() { v.bundle = v.root.Bundle(t, 4, v.signer.Trusted()) })
+	if _, err := m.Reactivate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.change(func() { v.signer = leaked })
+	if _, err := m.Reactivate(t.Context()); !errors.Is(err, certificate.ErrUnknownKey) {
+		t.Errorf("a certificate by the removed key: %v", err)
 	}
 }
 

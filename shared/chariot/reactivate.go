@@ -60,7 +60,10 @@ func (c *call) reactivate(ctx context.Context) error {
 	if err != nil {
 		return c.refused(reactivating, key, err)
 	}
-	return c.accept(ctx, reactivating, key, answer)
+	if err := c.accept(ctx, reactivating, key, answer); err != nil {
+		return err
+	}
+	return c.refreshTrust(ctx)
 }
 
 func (c *call) askReactivate(ctx context.Context, wish *intent) (*licensedBody, error) {

@@ -2,6 +2,8 @@ package chariot
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"github.com/cirruslink/chariot-license/shared/certificate"
 )
@@ -34,9 +36,39 @@ func (c *call) needTrust(ctx context.Context) error {
 	return err
 }
 
-// fetchTrust fetches the trust bundle and keeps it, unless it is lower than the
-// one on disk.
+// fetchTrust fetches the trust bundle and keeps it.
 func (c *call) fetchTrust(ctx context.Context) (*certificate.Bundle, error) {
+	var answer keysBody
+	if err := c.get(ctx, "/v1/keys", &answer); err != nil {
+		return nil, err
+	}
+	c.refreshed = true
+	return c.keepTrust(answer)
+}
+
+// refreshTrust fetches the trust bundle after a reactivation, so that a removed key
+// counts no longer here. It comes last: the certificate on disk is by a key that
+// counts. One try is enough: where there is no better bundle to be had, the machine
+// is licensed all the same.
+func (c *call) refreshTrust(ctx context.Context) error {
+	var answer keysBody
+	if c.refreshed {
+		return nil
+	}
+	if _, err := c.send(ctx, request{method: http.MethodGet, path: "/v1/keys"}, &answer); err != nil {
+		return nil
+	}
+	_, err := c.keepTrust(answer)
+	var broken *StateError
+	if errors.As(err, &broken) {
+		return err
+	}
+	return nil
+}
+
+// keepTrust verifies a trust bundle and keeps it, unless it is lower than the one
+// on disk.
+func (c *call) keepTrust(answer keysBody) (*certificate.Bundle, error) {
 	has, err := c.bundle()
 	if err != nil {
 		return nil, err
@@ -45,14 +77,12 @@ func (c *call) fetchTrust(ctx context.Context) (*certificate.Bundle, error) {
 	if has != nil {
 		atLeast = has.Version
 	}
-	var answer keysBody
-	if err := c.get(ctx, "/v1/keys", &answer); err != nil {
-		return nil, err
-	}
-	c.refreshed = true
 	bundle, err := certificate.VerifyBundle(answer.TrustBundle, c.roots, atLeast)
 	if err != nil {
 		return nil, &UntrustedError{"trust bundle", err}
+	}
+	if has != nil && bundle.Version == has.Version {
+		return bundle, nil
 	}
 	return bundle, c.disk.write(trustName, trustFile{formatNow, bundle.Version, answer.TrustBundle})
 }
