@@ -10,7 +10,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 TOOLS     := $(notdir $(wildcard infra/tools/*))
 PACKAGES  := ./functions/... ./shared/... ./infra/...
 
-.PHONY: run build functions tools setup test check lint coverage vulnerabilities test-dynamodb-local dist clean
+.PHONY: run build functions tools setup test check lint coverage vulnerabilities test-dynamodb-local test-schemathesis api dist clean
 
 run: build
 	@exec bin/local -with-parent
@@ -62,6 +62,14 @@ vulnerabilities:
 # The store's tests against Amazon's own engine, where Java is present.
 test-dynamodb-local: setup
 	@.ci/dynamodb-local
+
+# The API's description against the running functions.
+test-schemathesis: build
+	@.ci/schemathesis
+
+# The API's description as one page that needs nothing else: mail it, or put it anywhere.
+api: build
+	@bin/local -api >bin/api.html && echo bin/api.html
 
 clean:
 	rm -rf bin dist cdk.out infra/node_modules

@@ -19,8 +19,13 @@ import (
 
 func main() {
 	withParent := flag.Bool("with-parent", false, "end when the parent process ends, however it ends")
+	printAPI := flag.Bool("api", false, "print the page of the API, and end")
 	flag.Parse()
-	if err := run(*withParent); err != nil {
+	do := func() error { return run(*withParent) }
+	if *printAPI {
+		do = writeAPIPage
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "local stack:", err)
 		os.Exit(1)
 	}

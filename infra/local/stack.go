@@ -119,7 +119,7 @@ func (s *stack) serve(listener net.Listener, about description, p prepared) erro
 		return err
 	}
 	server := &http.Server{
-		Handler:                      withRootKeys(about.RootKeys, g),
+		Handler:                      withAPIPage(withRootKeys(about.RootKeys, g)),
 		ReadHeaderTimeout:            10 * time.Second,
 		IdleTimeout:                  2 * time.Minute,
 		DisableGeneralOptionsHandler: true,

@@ -90,6 +90,9 @@ func TestTheDescriptionHolds(t *testing.T) {
 	const activations, licenses = "/v1/activations", "/v1/support/licenses"
 	activation := s.send("POST", activations, machine(1), "").at("activation", "id")
 	ofActivation, ofLicense := fmt.Sprint(activations, "/", activation), licenses+"/"+id
+	leaked, _ := s.issue(t, 1)
+	const replace = "POST /v1/support/licenses/{licenseId}/keys"
+	keys := licenses + "/" + leaked + "/keys"
 	restoration := fmt.Sprintf(`{"activationId":%q,"fingerprint":%q,"reason":"gone"}`, activation, fingerprint(1))
 	steps := []struct {
 		route, path, body, call string
@@ -110,7 +113,15 @@ func TestTheDescriptionHolds(t *testing.T) {
 		{"POST /v1/activations", activations, machine(2), "", 201},
 		{"PATCH /v1/support/licenses/{licenseId}", ofLicense, `{"seats":2,"reason":"more"}`, "p", 200},
 		{"PATCH /v1/support/licenses/{licenseId}", ofLicense, `{"seats":3,"reason":"more"}`, "p", 409},
+		{"PATCH /v1/support/licenses/{licenseId}", ofLicense, `{"seats":3,"revision":0,"reason":"more"}`, "p0", 400},
+		{replace, keys, `{"reason":"in a forum"}`, "k", 201},
+		{replace, keys, `{"reason":"in a forum"}`, "k", 201},
+		{replace, keys, `{"reason":"in a mail"}`, "k", 409},
+		{replace, keys, `{}`, "k1", 400},
+		{replace, licenses + "/x/keys", `{"reason":"in a forum"}`, "k2", 404},
+		{"GET /v1/support/licenses/{licenseId}", licenses + "/" + leaked, "", "look", 200},
 		{"PATCH /v1/support/licenses/{licenseId}", ofLicense, `{"state":"revoked","reason":"fraud"}`, "q", 200},
+		{replace, ofLicense + "/keys", `{"reason":"in a forum"}`, "k3", 403},
 		{"PATCH /v1/support/licenses/{licenseId}", ofLicense, `{"state":"active","reason":"no"}`, "r2", 403},
 		{"POST /v1/activations", activations, machine(2), "", 403},
 		{"POST /v1/support/searches", "/v1/support/searches", `{"query":"plant@example.com"}`, "look", 200},
