@@ -4,6 +4,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +34,34 @@ type RootKey struct{ JWK }
 
 // NewRootKey is the RootKey of a public key on P-256. It panics on another curve.
 func NewRootKey(public *ecdsa.PublicKey) RootKey { return RootKey{newJWK(public)} }
+
+// ParseRootKeys reads root keys as an operator hands them out: a JSON array of JWKs,
+// or an object that has them as rootKeys. It fails where there is none, and with
+// ErrUnsupported or ErrKey where one is no good key.
+func ParseRootKeys(text []byte) ([]RootKey, error) {
+	var roots []RootKey
+	if json.Unmarshal(text, &roots) != nil {
+		var object struct {
+			RootKeys []RootKey `json:"rootKeys"`
+		}
+		if err := json.Unmarshal(text, &object); err != nil {
+			return nil, err
+		}
+		roots = object.RootKeys
+	}
+	if len(roots) == 0 {
+		return nil, errors.New("no root keys")
+	}
+	for _, root := range roots {
+		if _, err := root.PublicKey(); err != nil {
+			return nil, fmt.Errorf("root key %q: %w", root.KeyID, err)
+		}
+		if root.KeyID == "" {
+			return nil, fmt.Errorf("a root key without a kid: %w", ErrKey)
+		}
+	}
+	return roots, nil
+}
 
 // A TrustedKey is an entry of the trust bundle: what a signing key may sign.
 type TrustedKey struct {

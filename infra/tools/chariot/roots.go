@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"os"
@@ -42,31 +41,11 @@ func readRootKeys(name string) ([]certificate.RootKey, error) {
 	if err != nil {
 		return nil, usageErrorf("The root keys %s cannot be read: %v.", name, reason(err))
 	}
-	roots := parseRootKeys(text)
-	if roots == nil {
+	roots, err := certificate.ParseRootKeys(text)
+	if err != nil {
 		return nil, usageErrorf("There are no root keys in %s: it must be a JSON array of P-256 JWKs with kid and alg, or an object with such a rootKeys.", name)
 	}
 	return roots, nil
-}
-
-// parseRootKeys returns nil unless all are good keys, and there is one.
-func parseRootKeys(text []byte) []certificate.RootKey {
-	var roots []certificate.RootKey
-	if json.Unmarshal(text, &roots) != nil {
-		var object struct {
-			RootKeys []certificate.RootKey `json:"rootKeys"`
-		}
-		if json.Unmarshal(text, &object) != nil {
-			return nil
-		}
-		roots = object.RootKeys
-	}
-	for _, root := range roots {
-		if _, err := root.PublicKey(); err != nil || root.KeyID == "" {
-			return nil
-		}
-	}
-	return roots
 }
 
 // localRootKeys asks a local stack on this computer for its root keys.
@@ -88,8 +67,8 @@ func localRootKeys(ctx context.Context, server string) ([]certificate.RootKey, e
 	if err != nil {
 		return nil, &chariot.UnreachableError{Server: server, Err: err}
 	}
-	roots := parseRootKeys(text)
-	if response.StatusCode != http.StatusOK || roots == nil {
+	roots, err := certificate.ParseRootKeys(text)
+	if response.StatusCode != http.StatusOK || err != nil {
 		return nil, usageErrorf("Nothing vouches for %s yet, and it is no local stack: give the root keys that you got from Cirrus Link, --root-keys FILE.", server)
 	}
 	return roots, nil

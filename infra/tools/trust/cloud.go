@@ -100,19 +100,9 @@ func readRootKeys(name string) ([]certificate.RootKey, error) {
 	if err != nil {
 		return nil, unusable("The root keys %s cannot be read: %v.", name, reason(err))
 	}
-	var roots []certificate.RootKey
-	if json.Unmarshal(text, &roots) != nil {
-		var object struct{ RootKeys []certificate.RootKey }
-		_ = json.Unmarshal(text, &object) // then there are none
-		roots = object.RootKeys
-	}
-	for _, root := range roots {
-		if _, err := root.PublicKey(); err != nil {
-			return nil, unusable("%s has a root key that is none, %q: %v.", name, root.KeyID, err)
-		}
-	}
-	if len(roots) == 0 {
-		return nil, unusable("There are no root keys in %s: it must be what trust show --root prints, or a stack.json.", name)
+	roots, err := certificate.ParseRootKeys(text)
+	if err != nil {
+		return nil, unusable("There are no root keys in %s (%v): it must be what trust show --root prints, or a stack.json.", name, err)
 	}
 	return roots, nil
 }
