@@ -39,6 +39,7 @@ infra/node_modules/.package-lock.json: infra/package-lock.json
 
 test: build
 	@test -d ../shared/data || echo "SKIPPED the tests on independent data: there is no ../shared/data beside the checkout"
+	@command -v javac >/dev/null || echo "SKIPPED the tests of the Java client: there is no JDK (11 or later)"
 	go test $(PACKAGES)
 
 check: build lint coverage vulnerabilities
