@@ -93,6 +93,7 @@ func bundlePayloadRows() []row {
 		}},
 		{"bundle with a key without use", "payload", swap(`"use"`, `"old"`)},
 		{"bundle with use a text", "payload", swap(`"use":["chariot-certificate+jwt"]`, `"use":"chariot-certificate+jwt"`)},
+		{"bundle with an empty use", "payload", swap(`"use":[`, `"use":["",`)},
 		{"bundle with a key without alg", "payload", swap(`"alg"`, `"old"`)},
 		{"bundle with a key without x", "payload", swap(`"x"`, `"old"`)},
 		{"bundle with a key without notBefore", "payload", swap(`"notBefore"`, `"old"`)},

@@ -15,6 +15,10 @@ type draft struct {
 	bundle     forgery
 	cert       forgery
 	want       Expected
+	// world is what the bundle says before a trial spoils it, and signer the key
+	// of the certificate in it.
+	world  *Bundle
+	signer TrustedKey
 }
 
 // A row is one vector: its name, its failure if it has one, and how it differs

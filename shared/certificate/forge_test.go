@@ -102,7 +102,10 @@ func mustReplace(text, old, new string) string {
 	return strings.Replace(text, old, new, 1)
 }
 
-var curveOrder = elliptic.P256().Params().N
+var (
+	elliptic256 = elliptic.P256().Params()
+	curveOrder  = elliptic256.N
+)
 
 // sign makes the same signature each time (RFC 6979), s in the lower half.
 func sign(key *ecdsa.PrivateKey, message string) []byte {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -171,7 +172,13 @@ func (r *reader) optionalTime(name string) time.Time {
 }
 
 // texts reads a required list of texts.
-func (r *reader) texts(name string) []string { return list[string](r, name) }
+func (r *reader) texts(name string) []string {
+	texts := list[string](r, name)
+	if slices.Contains(texts, "") {
+		r.refuse(name)
+	}
+	return texts
+}
 
 // objects reads a required list of objects.
 func (r *reader) objects(name string) []*reader {

@@ -57,7 +57,16 @@ func isHigh(signature []byte) bool {
 	return s.Cmp(new(big.Int).Rsh(curveOrder, 1)) > 0
 }
 
-func TestWycheproofECDSA(t *testing.T) {
+// A SignatureCase is one of Wycheproof's signatures r‖s.
+type SignatureCase struct {
+	ID                 int
+	Key                *ecdsa.PublicKey
+	Message, Signature []byte
+	Valid              bool
+}
+
+func wycheproofECDSA(t *testing.T) (cases []SignatureCase) {
+	t.Helper()
 	var groups []struct {
 		PublicKey struct{ Uncompressed string }
 		Tests     []struct {
@@ -66,16 +75,22 @@ func TestWycheproofECDSA(t *testing.T) {
 		}
 	}
 	readWycheproof(t, "ecdsa_secp256r1_sha256_p1363_test.json", &groups)
-	var n tally
 	for _, group := range groups {
 		key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), fromHex(t, group.PublicKey.Uncompressed))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, v := range group.Tests {
-			message, signature := fromHex(t, v.Msg), fromHex(t, v.Sig)
-			n.compare(t, v.ID, key, message, signature, v.Result == "valid", verifyES256(key, message, signature))
+			cases = append(cases, SignatureCase{v.ID, key, fromHex(t, v.Msg), fromHex(t, v.Sig), v.Result == "valid"})
 		}
+	}
+	return cases
+}
+
+func TestWycheproofECDSA(t *testing.T) {
+	var n tally
+	for _, v := range wycheproofECDSA(t) {
+		n.compare(t, v.ID, v.Key, v.Message, v.Signature, v.Valid, verifyES256(v.Key, v.Message, v.Signature))
 	}
 	if n != (tally{agree: 192, high: 70}) {
 		t.Errorf("%d agree, %d valid ones have a high s", n.agree, n.high)

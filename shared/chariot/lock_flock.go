@@ -1,4 +1,4 @@
-//go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
 package chariot
 
@@ -9,8 +9,9 @@ import (
 	"syscall"
 )
 
-// lockDir keeps other processes out of dir until the file is closed, or this
-// process ends, however it ends.
+// lockDir keeps others out of dir until the file is closed, or this process ends,
+// however it ends. Here, unlike on Linux, flock and the fcntl of Java's FileChannel
+// keep each other out.
 func lockDir(dir string) (*os.File, error) {
 	path := filepath.Join(dir, "lock")
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

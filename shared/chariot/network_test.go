@@ -182,8 +182,12 @@ func TestNetworksAsTheyAre(t *testing.T) {
 		{"a proxy forbids it", Settings{Proxy: proxy(t, good.address, "", 403)}, "does not let this machine reach license.example.com (status 403)"},
 		{"a login page", Settings{Server: web.URL}, "a proxy or a login page stands in between"},
 	}
+	java := javaIfAny(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { good.meet(t, tt.settings, tt.want) })
+		if java != nil {
+			t.Run(tt.name+", in Java", func(t *testing.T) { good.meetInJava(t, java, tt.settings, tt.want) })
+		}
 	}
 }
 

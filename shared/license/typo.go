@@ -56,8 +56,8 @@ func groupsTypo(groups []string) *TypoError {
 	return &TypoError{Suspects: suspects(strings.Join(groups[:keyGroups], ""), byte(check))}
 }
 
-// maxFront is how much of a text is looked at for groups: enough for a key that
-// was quoted and wrapped, little where a text is made to waste our time.
+// maxFront is how many bytes of a text are looked at for groups: enough for a key
+// that was quoted and wrapped, little where a text is made to waste our time.
 const maxFront = 256
 
 // groupsOf splits the front of a text into up to five groups and a check symbol:
@@ -65,7 +65,7 @@ const maxFront = 256
 // symbols. A group that was wrapped is put together again. Where dashes set
 // groups off, what follows without one is no part of the key.
 func groupsOf(text string) (groups []string) {
-	words := wordsOf(text[:min(len(text), maxFront)])
+	words := wordsOf(strings.ToValidUTF8(text[:min(len(text), maxFront)], "")) // no half a character
 	if len(words) > 0 && isRunTogether(words[0].text) {
 		return runTogether(words[0].text)
 	}

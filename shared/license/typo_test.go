@@ -3,7 +3,6 @@ package license
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,79 +15,6 @@ func inGroup(group int, text string) string {
 	groups := strings.Split(sample, "-")
 	groups[group] = text
 	return strings.Join(groups, "-")
-}
-
-// What a person reads who mistyped a group so that it cannot be one.
-func TestTypoInEachGroup(t *testing.T) {
-	for group := 1; group <= 5; group++ {
-		right := strings.Split(sample, "-")[group]
-		tests := []struct {
-			name, text, what string
-		}{
-			{"a character less", inGroup(group, right[1:]), "has only 4 of its 5 characters"},
-			{"three characters less", inGroup(group, right[:2]), "has only 2 of its 5 characters"},
-			{"a character more", inGroup(group, right+"7"), "has 6 characters: it needs 5"},
-			{"two characters more", inGroup(group, "77"+right), "has 7 characters: it needs 5"},
-			{"a U", inGroup(group, right[:2]+"U"+right[3:]), "has the letter U, which no license key has there: it may be a V"},
-			{"a small u", inGroup(group, right[:2]+"u"+right[3:]), "has the letter U, which no license key has there: it may be a V"},
-			{"a mark", inGroup(group, right[:2]+"#"+right[3:]), "has a character that no license key has: #"},
-			{"a check symbol", inGroup(group, "*"+right[1:]), "has a character that no license key has: *"},
-			{"a letter of another alphabet", inGroup(group, right[:4]+"É"), "has a character that no license key has: É"},
-			{"a character that cannot be shown", inGroup(group, right[:4]+"\ue000"), "has a character that no license key has"},
-		}
-		for _, tt := range tests {
-			for way, pasted := range map[string]string{
-				"alone": tt.text, "in a file": strings.Replace(sampleFile(), sample, tt.text, 1), "in small letters": strings.ToLower(tt.text),
-				"with spaces": strings.ReplaceAll(tt.text, "-", " "), "with spaces around dashes": strings.ReplaceAll(tt.text, "-", " - "),
-				"with en dashes": strings.ReplaceAll(tt.text, "-", "–"), "the prefix left out": tt.text[8:],
-				"with text after": tt.text + " is what I have", "before a sentence": tt.text + "\nChariot - made by Cirrus Link\nchariot-support@example.com",
-				"quoted": "> " + strings.ReplaceAll(tt.text, "-", "-\n> "), "wrapped at a dash": strings.Replace(tt.text, "-", "-\r\n", 4),
-			} {
-				if strings.Contains(tt.what, "É") && way == "in small letters" {
-					continue // small letters of other alphabets stay small
-				}
-				want := &TypoError{Group: group, What: tt.what}
-				if key, err := ParseKey(pasted); !reflect.DeepEqual(err, want) {
-					t.Errorf("group %d, %s, %s: ParseKey(%q) = %q, %v; want %v", group, tt.name, way, pasted, key.Reveal(), err, want)
-				}
-			}
-		}
-	}
-}
-
-func TestTypoAround(t *testing.T) {
-	tests := []struct {
-		name string
-		text string
-		want *TypoError
-	}{
-		{"the check symbol is missing", sample[:len(sample)-2], &TypoError{Group: 6, What: "is missing"}},
-		{"a dash, but no check symbol", sample[:len(sample)-1], &TypoError{Group: 6, What: "is missing"}},
-		{"no check symbol, but a line of text", sample[:len(sample)-2] + "\n\nKeep it to yourself", &TypoError{Group: 6, What: "is missing"}},
-		{"no check symbol, but text with a dash", sample[:len(sample)-2] + " is it - isn't it?", &TypoError{Group: 6, What: "is missing"}},
-		{"no check symbol, but a mark", sample[:len(sample)-1] + "#", &TypoError{Group: 6, What: "is none that a license key has"}},
-		{"no check symbol, but a letter of another alphabet", sample[:len(sample)-1] + "é", &TypoError{Group: 6, What: "is none that a license key has"}},
-		{"group 5 and the check symbol are missing", sample[:len(sample)-8], &TypoError{Group: 5, What: "is missing"}},
-		{"only two groups are there", sample[:19], &TypoError{Group: 3, What: "is missing"}},
-		{"only one group is there", sample[:13], &TypoError{Group: 2, What: "is missing"}},
-		{"text after two groups", sample[:19] + " and so on", &TypoError{Group: 3, What: "is missing"}},
-		{"a group is missing inside", strings.Replace(sample, "-41CY0", "", 1), &TypoError{What: "has four groups before the character at the end: it needs five"}},
-		{"a group is missing inside, in a mail", "Hello, " + strings.Replace(sample, "-41CY0", "", 1) + "\nKeep it\n", &TypoError{What: "has four groups before the character at the end: it needs five"}},
-		{"a group is empty", inGroup(2, ""), &TypoError{What: "has four groups before the character at the end: it needs five"}},
-		{"the first group is missing", strings.Replace(sample, "-1VEM9", "", 1), &TypoError{What: "has four groups before the character at the end: it needs five"}},
-		{"the first of two faults is told", strings.Replace(inGroup(4, "3MA3"), "9JS35", "9JS3", 1), &TypoError{Group: 2, What: "has only 4 of its 5 characters"}},
-		{"of two keys with typos, the later", inGroup(1, "1VEM") + "\n" + inGroup(3, "41CY"), &TypoError{Group: 3, What: "has only 4 of its 5 characters"}},
-		{"of two keys with typos, the one more like a key", inGroup(3, "41CY") + "\n" + "CHARIOT-1VEM9-9JS3-41CY-3MA3-N0WJ9-W", &TypoError{Group: 3, What: "has only 4 of its 5 characters"}},
-		{"a typo, wrapped in another group", strings.Replace(inGroup(3, "41CY"), "N0WJ9", "N0\nWJ9", 1), &TypoError{Group: 3, What: "has only 4 of its 5 characters"}},
-		{"a typo, a zero-width mark in another group", strings.Replace(inGroup(3, "41CY"), "9JS35", "9J\u200bS35", 1), &TypoError{Group: 3, What: "has only 4 of its 5 characters"}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			if got, err := ParseKey(tt.text); !reflect.DeepEqual(err, tt.want) {
-				t.Errorf("ParseKey(%q) = %q, %v; want %v", tt.text, got.Reveal(), err, tt.want)
-			}
-		})
-	}
 }
 
 // The sentences that people read.
