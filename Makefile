@@ -10,7 +10,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 TOOLS     := $(notdir $(wildcard infra/tools/*))
 PACKAGES  := ./functions/... ./shared/... ./infra/...
 
-.PHONY: run build functions tools setup test check lint coverage vulnerabilities test-dynamodb-local test-schemathesis api dist clean
+.PHONY: run build functions tools java setup test check lint coverage vulnerabilities test-dynamodb-local test-schemathesis api dist clean
 
 run: build
 	@exec bin/local -with-parent
@@ -24,6 +24,16 @@ functions: setup
 
 tools: setup
 	@$(foreach t,$(TOOLS),$(GO_BUILD) -o bin/$(t) ./infra/tools/$(t) &&) true
+
+# The Java client in one jar; its main class is the stand-in server.
+JAVA_PACKAGE := com/cirruslink/chariot/license
+java:
+	@command -v javac >/dev/null || { echo "A JDK is missing: install one, 11 or later" >&2; exit 1; }
+	@rm -rf bin/java && mkdir -p bin/java/$(JAVA_PACKAGE)
+	@javac --release 11 -Xlint:all -Werror -encoding UTF-8 -d bin/java shared/chariot/java/$(JAVA_PACKAGE)/*.java
+	@cp shared/chariot/java/$(JAVA_PACKAGE)/sentences.json bin/java/$(JAVA_PACKAGE)
+	@jar --create --file bin/chariot-license.jar --main-class $(subst /,.,$(JAVA_PACKAGE)).Main -C bin/java .
+	@echo bin/chariot-license.jar
 
 # The functions as AWS runs them: arm64, the same bytes wherever they are built.
 dist:

@@ -1,10 +1,12 @@
 package certificate
 
 import (
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -35,6 +37,11 @@ func trustSpoilings() []spoiling {
 		{"another key on the curve", false, set("y", func(_ *rand.Rand, old string) string { return negated(old) })},
 		{"a coordinate that is not below p", false, entry(func(r *rand.Rand, _ *draft, k *tree) {
 			x, y := unreduced(r)
+			k.set("x", `"`+x+`"`)
+			k.set("y", `"`+y+`"`)
+		})},
+		{"a coordinate without the zero in front", false, entry(func(_ *rand.Rand, _ *draft, k *tree) {
+			x, y := shortened()
 			k.set("x", `"`+x+`"`)
 			k.set("y", `"`+y+`"`)
 		})},
@@ -114,6 +121,16 @@ func unreduced(r *rand.Rand) (x, y string) {
 		}
 	}
 }
+
+// shortened is a point whose y is written in 31 bytes: as a number it is the same.
+var shortened = sync.OnceValues(func() (x, y string) {
+	for i := 0; ; i++ {
+		key := newJWK(&testKey(fmt.Sprint(i)).PublicKey)
+		if data, _ := encoding.DecodeString(key.Y); data[0] == 0 {
+			return key.X, encoding.EncodeToString(data[1:])
+		}
+	}
+})
 
 // rootSpoilings change the pinned keys.
 func rootSpoilings() []spoiling {

@@ -121,7 +121,7 @@ func TestJavaSettings(t *testing.T) {
 	for _, server := range []string{
 		"https://license.example.com", " https://license.example.com/chariot// ", "HTTPS://License.example.com", "http://127.0.0.1:8080", "http://127.9.9.9",
 		"http://localhost", "http://LOCALHOST:1/a", "http://[::1]:8080", "http://[::2]", "https://[::2]:443", "https://plant_7:8443", "https://h/a%20b/c%2fd",
-		"https://h/a b/ü;,!'()*[]", "https://h/\"<>^`{|}\\", "https://h:443", "https://a.b.", "https://h/%zz", "https://h/a%", "https://h:x", "https://[h", "https://a b",
+		"https://h/a b/ü;,", "https://h/a;,!'()*[]", "https://h/\"<>^`{|}\\", "https://h:443", "https://a.b.", "https://h/%zz", "https://h/a%", "https://h:x", "https://[h", "https://a b",
 		"http://license.example.com", "http://license.example.com:8080/path", "http://127.0.0.1.example.com", "ftp://license.example.com", "license.example.com", "https://",
 		"https:///path", "https:license.example.com", "//license.example.com", "/", "https://user:pw@license.example.com", "https://user@h", "https://h?a=b", "https://h/#a", "https://h/a?b#c", "https://h\x00",
 	} {

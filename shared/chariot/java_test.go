@@ -84,12 +84,6 @@ type client interface {
 	do(order) outcome
 }
 
-// clients are a way to make each.
-var clients = map[string]func(*testing.T) client{
-	"Go":   func(t *testing.T) client { return &goClient{T: t} },
-	"Java": func(t *testing.T) client { return startJava(t) },
-}
-
 // A goClient is the client of this package.
 type goClient struct {
 	*testing.T

@@ -133,6 +133,9 @@ func newStage(t *testing.T, v *vendor, another string, c client) *stage {
 		twin.change(func() {
 			s.requests = append(s.requests, fmt.Sprintf("%s %s %s %s %s %s", r.Method, r.URL.EscapedPath(),
 				r.Header["Accept"], r.Header["Content-Type"], r.Header["User-Agent"], body))
+			if strings.Contains(fmt.Sprint(r.URL, r.Header), s.key.Reveal()) {
+				t.Errorf("the license key is in the head of %s %s", r.Method, r.URL)
+			}
 		})
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		twin.ServeHTTP(w, r)
@@ -172,6 +175,7 @@ func (s *stage) play(c scene) string {
 //
 //	activate another   with another license
 //	activate file      with the license file
+//	activate mistyped  with the license key and two letters that no key has
 //	reopen             after the machine was closed; "reopen on …": on another computer
 //	patient …          where it is tried again
 func (s *stage) call(st step, where string) {
@@ -194,6 +198,8 @@ func (s *stage) call(st step, where string) {
 	switch call {
 	case "activate another":
 		call, text = "activate", s.another
+	case "activate mistyped":
+		call, text = "activate", strings.Replace(text, "-", "-U", 2)
 	case "activate file":
 		call, text = "activate", license.File(&s.license, s.key)
 	}
@@ -205,12 +211,19 @@ func (s *stage) do(o order, want, where string) {
 	if out.word() != want {
 		s.Errorf("%s, %s: %s %s, want %s", where, o.Do, out.word(), out.Says, want)
 	}
-	for _, said := range append(out.Waits, out.Says, string(out.Status), out.Trace, out.Prints) {
-		if strings.Contains(said, s.key.Reveal()) {
-			s.Errorf("%s, %s: it shows the license key", where, o.Do)
+	all := fmt.Sprint(out.Waits, out.Says, string(out.Status), out.Trace, out.Prints)
+	for _, secret := range append(s.secrets(), "\x1b") {
+		if strings.Contains(all, secret) {
+			s.Errorf("%s, %s: it shows %q", where, o.Do, secret)
 		}
 	}
 	s.told = append(s.told, fmt.Sprintf("%s: %s %s\n%s\n%s", o.Do, out.word(), out.Says, strings.Join(out.Waits, "\n"), out.Status))
+}
+
+// secrets are the license key, and parts of it that would give much of it away.
+func (s *stage) secrets() []string {
+	groups := strings.Split(s.key.Reveal(), "-")
+	return []string{s.key.Reveal(), groups[2], groups[4]}
 }
 
 // files are the state as it is on disk.
@@ -224,6 +237,9 @@ func (s *stage) files() (all []string) {
 		text, errRead := os.ReadFile(filepath.Join(s.opened.Dir, entry.Name()))
 		if err != nil || errRead != nil || info.Mode() != 0o600 {
 			s.Errorf("%s: %v, %v, %v", entry.Name(), info.Mode(), err, errRead)
+		}
+		if entry.Name() != licenseName && strings.Contains(string(text), s.key.Reveal()) {
+			s.Errorf("%s holds the license key", entry.Name())
 		}
 		all = append(all, entry.Name()+": "+string(text))
 	}

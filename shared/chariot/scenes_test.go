@@ -20,7 +20,7 @@ var held = step{nil, "activate", "licensed"}
 func scenes() []scene {
 	var all []scene
 	for _, some := range [][]scene{
-		lifeScenes(), intentScenes(), decisionScenes(), moveScenes(), trustScenes(), lieScenes(), answerScenes(), patienceScenes(),
+		lifeScenes(), intentScenes(), decisionScenes(), moveScenes(), trustScenes(), lieScenes(), answerScenes(), echoScenes(), patienceScenes(),
 	} {
 		all = append(all, some...)
 	}
@@ -47,7 +47,7 @@ func lifeScenes() []scene {
 		{"another license", []step{held, {nil, "activate another", "refusal"}, {nil, "deactivate", "not licensed"}, {nil, "activate another", "problem"}}, oneFree},
 		{"nothing to pull", []step{{nil, "reactivate", "refusal"}, {nil, "deactivate", "not licensed"}}, noneEver},
 		{"replaced key", []step{
-			held, {func(v *vendor) { v.key = license.NewKey([16]byte{7}) }, "reactivate", "problem"}, {nil, "status", "licensed"},
+			held, {func(v *vendor) { v.key = license.NewKey([16]byte([]byte("0123456789ABCDEF"))) }, "reactivate", "problem"}, {nil, "status", "licensed"},
 			{nil, "activate", "licensed"}, {nil, "deactivate", "not licensed"},
 		}, oneFree},
 	}
@@ -258,6 +258,26 @@ func answerScenes() []scene {
 		all = append(all, scene{a.name, []step{{a.do, "activate", a.want}, {well, "activate", "licensed"}}, oneHeld})
 	}
 	return all
+}
+
+// echoScenes are servers that write the license key back, where people would read it.
+func echoScenes() []scene {
+	problems := func(status int) func(*vendor) {
+		return func(v *vendor) {
+			key := v.key.Reveal()
+			problem("/activations", status, "new-thing", map[string]any{"detail": "no license " + key + "\x1b[2J", "requestId": key, "title": key})(v)
+		}
+	}
+	elsewhere := func(v *vendor) {
+		raw("/activations", 302, "", "Location: https://"+v.key.Reveal()+"@h/?key="+v.key.Reveal())(v)
+	}
+	return []scene{
+		{"a problem writes the key", []step{{problems(418), "activate", "problem"}, {nil, "status", "not licensed"}, {well, "activate", "licensed"}}, oneHeld},
+		{"a busy server writes the key", []step{{once(problems(503)), "patient activate", "licensed"}}, oneHeld},
+		{"a redirect writes the key", []step{{elsewhere, "activate", "answer"}}, noneEver},
+		{"a page writes the key", []step{{func(v *vendor) { raw("/activations", 200, v.key.Reveal(), "Content-Type: application/json")(v) }, "activate", "answer"}}, noneEver},
+		{"a mistyped key", []step{{nil, "activate mistyped", "licensetext"}}, noneEver},
+	}
 }
 
 // patienceScenes are servers that are busy for a while, and who is asked again.

@@ -3,12 +3,20 @@ package acceptance
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
+// someRoots are root keys that vouch for nobody.
+const someRoots = `[{"kid":"-pJEpN9JhQFOUMXGX-IuH1","kty":"EC","crv":"P-256","alg":"ES256",
+	"x":"TFMMrgtxXEcpAhSWC-lad2ghyyRQQyTtLUYNsfJUxdw","y":"xRHX4pyaWSP9993ygXvDRa5_Ov9IRqEvFMSKHeIjoUY"}]`
+
 // Each row is what a person may do wrong, the exit code, and what helps.
 func TestChariotHelps(t *testing.T) {
+	stack := start(t, t.TempDir())
+	everyProgram(t, stack.helps)
+}
+
+func (s *stack) helps(t *testing.T, p program) []string {
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -19,16 +27,27 @@ func TestChariotHelps(t *testing.T) {
 	}
 	license := write("license.txt", "CHARIOT-00000-00000-00000-00000-00000-0\n")
 	nowhere := "http://127.0.0.1:1"
-	far, roots := "https://license.example.com", write("roots.json", `[{"kid":"-pJEpN9JhQFOUMXGX-IuH1","kty":"EC","crv":"P-256","alg":"ES256",
-		"x":"TFMMrgtxXEcpAhSWC-lad2ghyyRQQyTtLUYNsfJUxdw","y":"xRHX4pyaWSP9993ygXvDRa5_Ov9IRqEvFMSKHeIjoUY"}]`)
+	far, roots := "https://license.example.com", write("roots.json", someRoots)
 	tests := []struct {
 		name string
 		args []string
 		code int
 		says string
 	}{
-		{"help", []string{"--help"}, 0, "activate"},
+		{"no verb", nil, 2, "Say what to do"},
+		{"help", []string{"help"}, 0, "activate"},
+		{"help for", []string{"--help"}, 0, "activate"},
 		{"an unknown verb", []string{"frobnicate"}, 2, "frobnicate"},
+		{"a flag without its value", []string{"status", "--server"}, 2, "needs an argument"},
+		{"three dashes", []string{"---server", "status"}, 2, "bad flag syntax"},
+		{"a patience that is none", []string{"--patience", "soon", "status"}, 2, "invalid value"},
+		{"a yes that is none", []string{"--json=perhaps", "status"}, 2, "invalid boolean"},
+		{"a license where none is taken", []string{"status", "--license", license}, 2, "takes no --license"},
+		{"a license that is a folder", []string{"--server", nowhere, "activate", "--license", dir}, 2, "is a directory"},
+		{"a server that is none", []string{"--server", "license.example.com", "activate", "--license", license}, 2, "is not one"},
+		{"root keys that are not there", []string{"--server", far, "--root-keys", filepath.Join(dir, "none"), "reactivate"}, 2, "no such file"},
+		{"flags between words", []string{"--json=true", "--server=" + nowhere, "-patience", "1m30s", "status", "--address", "203.0.113.7"}, 0, "verdict"},
+		{"a word behind two dashes", []string{"--json", "--", "status"}, 0, "verdict"},
 		{"an unknown flag", []string{"--frob", "status"}, 2, "frob"},
 		{"no license file", []string{"--server", nowhere, "activate"}, 2, "--license"},
 		{"a license file that is not there", []string{"--server", nowhere, "activate", "--license", filepath.Join(dir, "none")}, 2, "no such file"},
@@ -46,17 +65,12 @@ func TestChariotHelps(t *testing.T) {
 		{"doctor, and no CA file", []string{"--server", far, "--root-keys", roots, "--ca-file", filepath.Join(dir, "none"), "doctor"}, 2, "The CA file"},
 		{"status of a new machine", []string{"status"}, 0, "Not licensed"},
 	}
+	runs := []run{
+		{"doctor where all is well", filepath.Join(dir, "well"), []string{"--server", s.URL, "doctor"}, 0, "the root keys vouch for it"},
+		{"a state directory that is a file", license, []string{"status"}, 4, "not a directory"},
+	}
 	for _, tt := range tests {
-		out, remarks, code := chariot(t, filepath.Join(t.TempDir(), "machine"), tt.args...)
-		if code != tt.code || !strings.Contains(out+remarks, tt.says) {
-			t.Errorf("%s: exit %d\n%s%s\nwant %d with %q", tt.name, code, out, remarks, tt.code, tt.says)
-		}
+		runs = append(runs, run{tt.name, filepath.Join(t.TempDir(), "machine"), tt.args, tt.code, tt.says})
 	}
-	stack := start(t, t.TempDir())
-	if out, _, code := chariot(t, filepath.Join(t.TempDir(), "machine"), "--server", stack.URL, "doctor"); code != 0 || !strings.Contains(out, "the root keys vouch for it") {
-		t.Errorf("doctor where all is well: exit %d, %s", code, out)
-	}
-	if _, remarks, code := chariot(t, license, "status"); code != 4 {
-		t.Errorf("a state directory that is a file: exit %d, %s", code, remarks)
-	}
+	return p.steps(t, runs)
 }

@@ -65,7 +65,8 @@ final class AnswerCheck {
     /** Whether the answer is a good one to another computer. */
     private static boolean isMoved(Bundle bundle, LicensedAnswer answer) {
         try {
-            Certificate.verify(answer.certificate, bundle, expected(answer.license.id(), answer.activation.fingerprint));
+            Certificate.verify(answer.certificate, bundle,
+                    expected(answer.license.id(), answer.activation.fingerprint));
             return true;
         } catch (RefusedException e) {
             return false;

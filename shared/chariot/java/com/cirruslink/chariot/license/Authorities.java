@@ -46,8 +46,8 @@ final class Authorities {
             ofFile.clear(); // as bad as no certificate
         }
         if (ofFile.isEmpty()) {
-            throw new SettingsException("There is no certificate in the CA file " + caFile + ": it must be PEM, as between"
-                    + " -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----.");
+            throw new SettingsException("There is no certificate in the CA file " + caFile + ": it must be PEM,"
+                    + " as between -----BEGIN CERTIFICATE----- and -----END CERTIFICATE-----.");
         }
     }
 

@@ -156,7 +156,8 @@ final class Call {
             LicenseException settled = refused(Intent.ACTIVATE, key, e);
             boolean holdsNoSeat = e.is(Problem.SEATS_TAKEN) || e.is(Problem.ACTIVATION_RELEASED)
                     || e.is(Problem.REQUEST_SUPERSEDED);
-            if (settled instanceof StateException || state.pending != null || !holdsNoSeat && state.certificate == null) {
+            boolean decided = state.pending == null && (holdsNoSeat || state.certificate != null);
+            if (settled instanceof StateException || !decided) {
                 throw settled;
             }
             return;
@@ -170,29 +171,33 @@ final class Call {
      * and no copy of an old request.
      */
     private <T> T ask(String kind, LicenseKey key, Ask<T> ask) throws LicenseException {
-        Intent wish = state.pending;
-        boolean same = state.isPending(kind) && (!kind.equals(Intent.REACTIVATE) || wish.newFingerprint.equals(fingerprint));
+        boolean same = state.isPending(kind) && state.pending.newFingerprint.equals(target(kind));
         if (!same) {
-            wish = intend(Math.max(state.sequence + 1, settings.clock.millis()), kind, key);
+            intend(Math.max(state.sequence + 1, settings.clock.millis()), kind, key);
         }
         try {
-            return ask.send(wish);
+            return ask.send(state.pending);
         } catch (ProblemException e) {
             long stored = e.problem().sequence();
             if (!e.is(Problem.REQUEST_SUPERSEDED) && !e.is(Problem.ACTIVATION_RELEASED)
                     || stored <= 0 || stored >= MOST_SEQUENCE) {
                 throw e;
             }
-            return ask.send(intend(stored + 1, kind, key));
+            intend(stored + 1, kind, key);
+            return ask.send(state.pending);
         }
     }
 
-    /** A new intent, which is on disk when this returns. */
-    private Intent intend(long sequence, String kind, LicenseKey key) throws StateException {
-        state.pending = new Intent(kind, sequence, key, kind.equals(Intent.REACTIVATE) ? fingerprint : "");
+    /** Makes an intent the pending one, which is on disk when this returns. */
+    private void intend(long sequence, String kind, LicenseKey key) throws StateException {
+        state.pending = new Intent(kind, sequence, key, target(kind));
         state.sequence = sequence;
         state.write(disk);
-        return state.pending;
+    }
+
+    /** Where an intent moves the seat to. */
+    private String target(String kind) {
+        return kind.equals(Intent.REACTIVATE) ? fingerprint : "";
     }
 
     private LicensedAnswer sendActivate(Intent wish) throws LicenseException {

@@ -71,7 +71,8 @@ final class CommandLine {
             throw new UsageException("Say where this machine keeps its state: --state DIR.");
         }
         if (named.license && value("license").isEmpty()) {
-            throw new UsageException("Say which license: --license FILE, or --license - to read it from standard input.");
+            throw new UsageException("Say which license: --license FILE, or --license - to read it from standard"
+                    + " input.");
         }
         if (!named.license && !value("license").isEmpty()) {
             throw new UsageException(name + " takes no --license: it works on the license that the machine has.");

@@ -100,7 +100,8 @@ final class Computer {
     /** Empty where the file cannot be read: then nothing is known. */
     private String text(String name) {
         try {
-            return new String(Uninterrupted.run(() -> Files.readAllBytes(root.resolve(name))), StandardCharsets.ISO_8859_1);
+            byte[] text = Uninterrupted.run(() -> Files.readAllBytes(root.resolve(name)));
+            return new String(text, StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
             return "";
         }

@@ -35,7 +35,8 @@ final class Doctor {
             compareClocks(reply.date());
             Trust.verify(compact, vendor.roots, 0);
             if (found.isEmpty()) {
-                found.add(new Finding(true, Sentences.fill(Sentences.of("doctor-good"), Map.of("server", vendor.url()))));
+                String good = Sentences.fill(Sentences.of("doctor-good"), Map.of("server", vendor.url()));
+                found.add(new Finding(true, good));
             }
         } catch (UnreachableException e) {
             if (e.is("tls-clock")) {

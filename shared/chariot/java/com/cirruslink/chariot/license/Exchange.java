@@ -118,7 +118,8 @@ final class Exchange {
             throw new ProblemException(problem);
         }
         if (status >= 300 && status < 400) {
-            throw wrong(status, "it leads elsewhere" + place(reply.header("location")) + ", and a license key does not follow");
+            throw wrong(status, "it leads elsewhere" + place(reply.header("location"))
+                    + ", and a license key does not follow");
         }
         if (status < 200 || status > 299) {
             throw wrong(status, "it is not one that a license server gives");

@@ -1,9 +1,12 @@
 package com.cirruslink.chariot.license;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** A request to a license server. Its body may hold a license key. */
 final class HttpRequest {
+    static final String USER_AGENT = "chariot-license-client/1";
+
     final String method;
     /** Below the path of the server's URL. */
     final String path;
@@ -31,16 +34,17 @@ final class HttpRequest {
      * @param more further headers, each with its line break
      */
     byte[] bytes(String target, HostPort host, String more) {
-        String head = method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: chariot-license-client/1\r\n"
-                + "Accept: application/json, application/problem+json\r\nConnection: close\r\n" + more
-                + (body == null ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n") + "\r\n";
-        byte[] ascii = head.getBytes(StandardCharsets.US_ASCII);
+        String head = method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: " + USER_AGENT + "\r\n"
+                + "Accept: application/json, application/problem+json\r\nConnection: close\r\n" + more;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
         if (body == null) {
-            return ascii;
+            bytes.writeBytes(new byte[] {'\r', '\n'});
+        } else {
+            String about = "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n\r\n";
+            bytes.writeBytes(about.getBytes(StandardCharsets.US_ASCII));
+            bytes.writeBytes(body);
         }
-        byte[] bytes = new byte[ascii.length + body.length];
-        System.arraycopy(ascii, 0, bytes, 0, ascii.length);
-        System.arraycopy(body, 0, bytes, ascii.length, body.length);
-        return bytes;
+        return bytes.toByteArray();
     }
 }

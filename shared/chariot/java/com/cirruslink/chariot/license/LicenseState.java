@@ -63,8 +63,9 @@ final class LicenseState {
         if ((key != null) != held || (activation != null) != held || (license != null) != held) {
             return false;
         }
-        return pending == null || pending.key != null
-                && (isPending(Intent.ACTIVATE) || held && (isPending(Intent.DEACTIVATE) || isPending(Intent.REACTIVATE)));
+        boolean known = isPending(Intent.ACTIVATE)
+                || held && (isPending(Intent.DEACTIVATE) || isPending(Intent.REACTIVATE));
+        return pending == null || pending.key != null && known;
     }
 
     void write(Disk disk) throws StateException {

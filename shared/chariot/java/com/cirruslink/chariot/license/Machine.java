@@ -164,7 +164,7 @@ public final class Machine implements AutoCloseable {
      */
     public Status deactivate() throws LicenseException {
         LicenseState state = LicenseState.read(disk);
-        return state.certificate == null && state.pending == null ? status() : call(Call::deactivate);
+        return state.certificate == null && state.pending == null ? status(state) : call(Call::deactivate);
     }
 
     /** What is done in a turn. */
@@ -181,10 +181,10 @@ public final class Machine implements AutoCloseable {
         }
         try {
             wish.fulfill(new Call(this, asked));
+            return status();
         } finally {
             turn.release();
         }
-        return status();
     }
 
     /**
@@ -193,7 +193,10 @@ public final class Machine implements AutoCloseable {
      */
     public Status status() throws StateException {
         // The license first: the trust bundle that it needs was written before it.
-        LicenseState state = LicenseState.read(disk);
+        return status(LicenseState.read(disk));
+    }
+
+    private Status status(LicenseState state) throws StateException {
         Bundle bundle = Trust.stored(disk, vendor.roots);
         Certificate found = null;
         String trouble = "";

@@ -69,7 +69,8 @@ public final class Main {
             }
             return fulfill(line);
         } catch (LicenseException e) {
-            String before = Arrays.stream(e.getSuppressed()).map(s -> s.getMessage() + "\n").collect(Collectors.joining());
+            String before = Arrays.stream(e.getSuppressed()).map(earlier -> earlier.getMessage() + "\n")
+                    .collect(Collectors.joining());
             remark(before + e.getMessage());
             return exitCode(e);
         }
@@ -148,8 +149,8 @@ public final class Main {
         } catch (IOException e) {
             throw new UsageException("The root keys " + file + " cannot be read: " + StateException.reason(e) + ".");
         }
-        throw new UsageException("There are no root keys in " + file + ": it must be a JSON array of P-256 JWKs with kid"
-                + " and alg, or an object with such a rootKeys.");
+        throw new UsageException("There are no root keys in " + file + ": it must be a JSON array of P-256 JWKs"
+                + " with kid and alg, or an object with such a rootKeys.");
     }
 
     /** Reads a license file, or standard input. A typo in it needs no server. */

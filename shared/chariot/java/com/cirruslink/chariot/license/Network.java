@@ -154,7 +154,7 @@ final class Network {
         private void tunnel(Socket socket) throws IOException {
             String host = server.host().withPort(server.port());
             String request = "CONNECT " + host + " HTTP/1.1\r\nHost: " + host + "\r\n"
-                    + "User-Agent: chariot-license-client/1\r\n" + via.header() + "\r\n";
+                    + "User-Agent: " + HttpRequest.USER_AGENT + "\r\n" + via.header() + "\r\n";
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             // Read byte by byte: what follows the head belongs to TLS.
             HttpReply reply = new HttpReader(socket.getInputStream()).head();

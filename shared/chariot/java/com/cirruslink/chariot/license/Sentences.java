@@ -19,7 +19,7 @@ public final class Sentences {
     private static Map<String, String> load() {
         try (InputStream in = Sentences.class.getResourceAsStream(FILE)) {
             if (in == null) {
-                throw new IllegalStateException(FILE + " is missing beside the classes of " + Sentences.class.getPackageName());
+                throw new IllegalStateException(FILE + " is missing beside the classes of this package");
             }
             Map<String, String> all = new LinkedHashMap<>();
             ((Map<?, ?>) Json.parse(in.readAllBytes())).forEach((name, text) -> all.put((String) name, (String) text));

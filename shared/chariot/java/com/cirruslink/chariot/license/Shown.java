@@ -48,7 +48,8 @@ final class Shown {
         for (Verb verb : Verb.values()) {
             verbs.append("  ").append(padded(verb.toString(), 12)).append(verb.what).append('\n');
         }
-        return String.join("\n", "chariot is a Chariot server without the MQTT: it licenses itself as a real one does.\n",
+        return String.join("\n",
+                "chariot is a Chariot server without the MQTT: it licenses itself as a real one does.\n",
                 "  chariot --server URL --state DIR VERB [flags]\n", verbs, FLAGS, EXIT_CODES, EXAMPLE);
     }
 

@@ -6,7 +6,8 @@ enum StateFile {
     MACHINE("machine.json", "bring it back from a backup, or empty the directory and activate as a new machine,"
             + " and ask support to restore the old seat"),
     /** The license key, the certificate, and the intent that waits for its answer. */
-    LICENSE("license.json", "bring it back from a backup, or move it away and activate again: this machine keeps its seat"),
+    LICENSE("license.json",
+            "bring it back from a backup, or move it away and activate again: this machine keeps its seat"),
     /** The trust bundle of the highest version seen. */
     TRUST("trust.json", "move it away: the next activation or reactivation fetches it again"),
     /** The server and the root keys that were pinned for it. */

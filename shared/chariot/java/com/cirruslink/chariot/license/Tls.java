@@ -62,7 +62,8 @@ final class Tls {
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
             try {
                 judge.checkServerTrusted(chain, type, socket); // the name of the host too
             } catch (CertificateException e) {
@@ -82,7 +83,8 @@ final class Tls {
     /** Judges servers on sockets, and refuses all else, which never comes here. */
     private abstract static class ServerJudge extends X509ExtendedTrustManager {
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
             throw new CertificateException("there is no engine here");
         }
 
@@ -92,12 +94,14 @@ final class Tls {
         }
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) throws CertificateException {
+        public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+                throws CertificateException {
             throw new CertificateException("there are no clients here");
         }
 
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) throws CertificateException {
+        public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+                throws CertificateException {
             throw new CertificateException("there are no clients here");
         }
 

@@ -48,8 +48,8 @@ final class TlsRefusal extends CertificateException {
             return new TlsRefusal("tls-name", Map.of("names", shown(all)), cause);
         }
         X500Principal issuer = chain[chain.length - 1].getIssuerX500Principal();
-        String name = part(issuer, "CN");
-        return new TlsRefusal("tls-authority", Map.of("issuer", shown(name.isEmpty() ? part(issuer, "O") : name)), cause);
+        String name = part(issuer, "CN").isEmpty() ? part(issuer, "O") : part(issuer, "CN");
+        return new TlsRefusal("tls-authority", Map.of("issuer", shown(name)), cause);
     }
 
     private static String shown(String text) {
@@ -77,7 +77,8 @@ final class TlsRefusal extends CertificateException {
         String wanted = host.toLowerCase(Locale.ROOT);
         String given = name.toLowerCase(Locale.ROOT);
         int dot = wanted.indexOf('.');
-        return given.equals(wanted) || given.startsWith("*.") && dot > 0 && given.substring(1).equals(wanted.substring(dot));
+        boolean wild = given.startsWith("*.") && dot > 0;
+        return given.equals(wanted) || wild && given.substring(1).equals(wanted.substring(dot));
     }
 
     /** The parts of a kind in a distinguished name; empty if there are none. */

@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 
 /**
@@ -83,6 +85,9 @@ final class Client {
             case "diagnose":
                 answer.put("findings", machine.diagnose().stream().map(Client::json).collect(Collectors.toList()));
                 break;
+            case "crowd":
+                answer.put("says", crowd(asked.text("text")));
+                break;
             case "judge":
                 answer.put("verdict", judge(asked).toJson());
                 break;
@@ -114,6 +119,38 @@ final class Client {
             default:
                 throw new IllegalArgumentException("there is no such thing to do");
         }
+    }
+
+    /** Has many threads use the machine at once; returns what went wrong. */
+    private String crowd(String license) {
+        Queue<String> wrong = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            int turn = i % 4;
+            threads.add(new Thread(() -> {
+                try {
+                    for (int n = 0; n < 5; n++) {
+                        Status status = turn == 0 ? machine.activate(license)
+                                : turn == 1 ? machine.deactivate() : machine.status();
+                        if (!status.trouble().isEmpty() || turn < 2 && status.licensed() != (turn == 0)) {
+                            wrong.add(turn + ": " + status.verdict());
+                        }
+                    }
+                } catch (LicenseException e) {
+                    wrong.add(e.getMessage());
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            machine.activate(license);
+        } catch (InterruptedException | LicenseException e) {
+            wrong.add(e.getMessage());
+        }
+        return String.join("\n", wrong);
     }
 
     /** Interrupts the call that follows, unless the time is 0. */
