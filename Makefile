@@ -30,7 +30,7 @@ JAVA_PACKAGE := com/cirruslink/chariot/license
 java:
 	@command -v javac >/dev/null || { echo "A JDK is missing: install one, 11 or later" >&2; exit 1; }
 	@rm -rf bin/java && mkdir -p bin/java/$(JAVA_PACKAGE)
-	@javac --release 11 -Xlint:all -Werror -encoding UTF-8 -d bin/java shared/chariot/java/$(JAVA_PACKAGE)/*.java
+	@javac --release 11 -Xlint:all -Werror -encoding US-ASCII -d bin/java shared/chariot/java/$(JAVA_PACKAGE)/*.java
 	@cp shared/chariot/java/$(JAVA_PACKAGE)/sentences.json bin/java/$(JAVA_PACKAGE)
 	@jar --create --file bin/chariot-license.jar --main-class $(subst /,.,$(JAVA_PACKAGE)).Main -C bin/java .
 	@echo bin/chariot-license.jar

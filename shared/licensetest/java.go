@@ -52,9 +52,10 @@ func Java(t testing.TB) (classpath string) {
 	return classpath
 }
 
-// compileJava compiles all sources below a folder, warnings being errors.
+// compileJava compiles all sources below a folder, warnings being errors. They are
+// ASCII, since before Java 18 javac reads them in the encoding of wherever it runs.
 func compileJava(sources, out string) (jar []byte, err error) {
-	args := []string{"--release", "11", "-Xlint:all", "-Werror", "-encoding", "UTF-8", "-d", out}
+	args := []string{"--release", "11", "-Xlint:all", "-Werror", "-encoding", "US-ASCII", "-d", out}
 	err = filepath.WalkDir(sources, func(path string, _ fs.DirEntry, err error) error {
 		switch filepath.Ext(path) {
 		case ".java":

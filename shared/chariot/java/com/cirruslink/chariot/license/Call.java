@@ -1,7 +1,5 @@
 package com.cirruslink.chariot.license;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -137,7 +135,7 @@ final class Call {
             }
         }
         state.forget();
-        state.last = contact(Intent.DEACTIVATE, null);
+        state.answered(settings.clock.instant(), Intent.DEACTIVATE, null);
         state.write(disk);
     }
 
@@ -252,7 +250,7 @@ final class Call {
         }
         state.take(key, found, answer);
         state.settle(kind);
-        state.last = contact(kind, null);
+        state.answered(settings.clock.instant(), kind, null);
         state.write(disk);
         identity.moveIn(disk);
     }
@@ -265,7 +263,7 @@ final class Call {
      * @return what to throw
      */
     private LicenseException refused(String kind, LicenseKey key, ProblemException e) {
-        state.last = contact(kind, e.problem());
+        state.answered(settings.clock.instant(), kind, e.problem());
         if (e.problem().settles()) {
             state.settle(kind);
         }
@@ -288,12 +286,6 @@ final class Call {
             broken.addSuppressed(e);
             throw broken;
         }
-    }
-
-    /** Notes that the license server has answered. */
-    private Contact contact(String kind, Problem problem) {
-        Instant now = settings.clock.instant().truncatedTo(ChronoUnit.SECONDS);
-        return new Contact(now, kind, problem);
     }
 
     /** Whether the seat is that of another computer. */

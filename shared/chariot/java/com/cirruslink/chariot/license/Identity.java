@@ -77,7 +77,7 @@ final class Identity {
     }
 
     /**
-     * Stands for a computer: SHA-256("chariot-computer-v1" ‖ ID); empty if it has no ID. The
+     * Stands for a computer: SHA-256("chariot-computer-v1" || ID); empty if it has no ID. The
      * operating system's own ID is not for others to see.
      */
     static String computerName(String id) {
@@ -85,8 +85,8 @@ final class Identity {
     }
 
     /**
-     * What the license server knows the machine by: SHA-256("chariot-fingerprint-v1" ‖ installation
-     * ID ‖ the text of {@link #here}). It tells nothing of either, and neither tells anything of
+     * What the license server knows the machine by: SHA-256("chariot-fingerprint-v1" || installation
+     * ID || the text of {@link #here}). It tells nothing of either, and neither tells anything of
      * the computer.
      */
     String fingerprint() {

@@ -1,5 +1,7 @@
 package com.cirruslink.chariot.license;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,6 +134,11 @@ final class LicenseState {
     /** The license that was seen first under a key; null if none was. */
     String pin(LicenseKey key) {
         return licenses.get(key.hash());
+    }
+
+    /** Notes that the license server has answered. */
+    void answered(Instant now, String kind, Problem problem) {
+        last = new Contact(now.truncatedTo(ChronoUnit.SECONDS), kind, problem);
     }
 
     /** Keeps a good answer. */

@@ -44,7 +44,7 @@ public final class View {
         return members;
     }
 
-    /** The license, {@code lic_…}. It is no secret. */
+    /** The license, {@code lic_...}. It is no secret. */
     public String id() {
         return id;
     }
