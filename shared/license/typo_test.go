@@ -10,13 +10,6 @@ import (
 	"github.com/cirruslink/chariot-license/shared/crockford"
 )
 
-// inGroup puts another text in the place of a group, 1 to 6, of the sample key.
-func inGroup(group int, text string) string {
-	groups := strings.Split(sample, "-")
-	groups[group] = text
-	return strings.Join(groups, "-")
-}
-
 // The sentences that people read.
 func TestTypoTexts(t *testing.T) {
 	tests := []struct {
