@@ -75,7 +75,10 @@ func textSpoilings(of func(*draft) *forgery) []spoiling {
 // otherLast changes the last bit of the last character, which in two of three
 // lengths belongs to no byte.
 func otherLast(text string) string {
-	i := strings.IndexByte(base64url, text[len(text)-1])
+	if text == "" {
+		return "A"
+	}
+	i := max(0, strings.IndexByte(base64url, text[len(text)-1]))
 	return text[:len(text)-1] + string(base64url[i^1])
 }
 

@@ -47,7 +47,9 @@ type order struct {
 	// Of the calls.
 	Text string `json:"text,omitzero"`
 	// Steps is how many steps of writes there may be before the client is killed.
-	Steps           *int  `json:"steps,omitzero"`
+	Steps *int `json:"steps,omitzero"`
+	// CalmSteps is how many there are before Java is interrupted.
+	CalmSteps       *int  `json:"calmSteps,omitzero"`
 	StopAfterMillis int64 `json:"stopAfterMillis,omitzero"`
 }
 

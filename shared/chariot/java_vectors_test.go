@@ -1,10 +1,12 @@
 package chariot
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +151,37 @@ func TestJavaIsInterrupted(t *testing.T) {
 			t.Errorf("%s, then: %s %s, %s", name, out.word(), out.Says, v.seats())
 		}
 		must(t, java, order{Do: "close"})
+	}
+}
+
+// An interrupt in the middle of a write, before any of its steps, does not tear it:
+// what was learned is written down.
+func TestJavaIsInterruptedWhileItWrites(t *testing.T) {
+	java := startJava(t)
+	for _, call := range []string{"activate", "reactivate", "deactivate"} {
+		interrupted, at := true, 0
+		for ; interrupted && at < 100; at++ {
+			v, dir := newVendor(t), t.TempDir()
+			text, want := v.key.Reveal(), map[string]string{"deactivate": "not licensed"}
+			must(t, java, v.opens(dir))
+			if call != "activate" {
+				must(t, java, order{Do: "activate", Text: text})
+			}
+			out := java.do(order{Do: call, Text: text, CalmSteps: &at})
+			interrupted = out.Interrupted
+			if done := cmp.Or(want[call], "licensed"); out.word() != done && !strings.HasPrefix(out.Says, "Stopped before") {
+				t.Errorf("%s, interrupted at step %d: %s %s", call, at, out.word(), out.Says)
+			} else if again := must(t, java, order{Do: call, Text: text}).word(); again != done {
+				t.Errorf("%s, interrupted at step %d, again: %s", call, at, again)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, "*.new")); len(left) > 0 {
+				t.Errorf("%s, interrupted at step %d: %v is left", call, at, left)
+			}
+			must(t, java, order{Do: "close"})
+		}
+		if at < 5 && call != "reactivate" {
+			t.Errorf("%s: only %d steps", call, at)
+		}
 	}
 }
 

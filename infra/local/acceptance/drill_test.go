@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/cirruslink/chariot-license/shared/certificate"
@@ -36,8 +37,8 @@ type drill struct {
 	client    []string
 	dir       string
 	licenseID license.ID
-	// replayed, unless empty, is what gate answers as the trust bundle.
-	replayed string
+	// replayed holds what gate answers as the trust bundle; empty: the real one.
+	replayed atomic.Value
 }
 
 // drills runs a drill with each client, on a stack of its own.
@@ -216,9 +217,9 @@ func (d *drill) gate() (address string) {
 	}
 	through := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/v1/keys" && d.replayed != "" {
+		if old, _ := d.replayed.Load().(string); r.URL.Path == "/v1/keys" && old != "" {
 			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(map[string]string{"trustBundle": d.replayed})
+			_ = json.NewEncoder(w).Encode(map[string]string{"trustBundle": old})
 			return
 		}
 		through.ServeHTTP(w, r)

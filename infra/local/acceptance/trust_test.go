@@ -102,12 +102,12 @@ func TestReplayDrill(t *testing.T) {
 		d.trust(0, "", "use", "--kid", three, "--now")
 		d.change("an update") // so that a gets a certificate by a key it does not know
 		before, _ := d.certificate("a")
-		d.replayed = old
+		d.replayed.Store(old)
 		d.at("a", 3, "version 1, but version 2 was seen before", "reactivate")
 		if after, _ := d.certificate("a"); after != before {
 			d.Error("a certificate was accepted with a replayed bundle")
 		}
-		d.replayed = ""
+		d.replayed.Store("")
 		d.at("a", 0, "Licensed\n", "reactivate")
 		d.signedBy("a", three)
 
@@ -135,7 +135,7 @@ func TestRootKeyDrill(t *testing.T) {
 		d.write("forger.json", d.trust(0, "kid", "show", "--root", "alias/forger"))
 		d.trust(0, "Signed version 3", "sign", "--root", "alias/forger", "--root-keys", "forger.json")
 		d.trust(1, "signed by an unknown root key", "publish")
-		d.replayed = d.read(d.stack.dir + "/trust.jws")
+		d.replayed.Store(d.read(d.stack.dir + "/trust.jws"))
 		d.at("b", 3, "signed by an unknown root key", "--server", gate, "activate", "--license", d.path("license.txt"))
 		if used := d.used(d.T, string(d.licenseID)); used != 1 {
 			d.Errorf("%d seats are used, want 1: the license key went out to somebody unknown", used)

@@ -3,8 +3,6 @@ package com.cirruslink.chariot.license;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -46,7 +44,7 @@ final class LicenseKey {
         if (startsWith(file, 0xfe, 0xff)) {
             return decodeUtf16(file, ByteOrder.BIG_ENDIAN);
         }
-        String text = decodeUtf8(file);
+        String text = new String(file, StandardCharsets.UTF_8);
         return text.startsWith("\ufeff") ? text.substring(1) : text;
     }
 
@@ -58,21 +56,6 @@ final class LicenseKey {
     private static String decodeUtf16(byte[] file, ByteOrder order) {
         CharBuffer units = ByteBuffer.wrap(file).order(order).asCharBuffer();
         return Characters.wellFormed(units.toString().substring(1));
-    }
-
-    /** Each byte that is no UTF-8 becomes one U+FFFD, where String makes one of several. */
-    private static String decodeUtf8(byte[] file) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(file);
-        CharBuffer out = CharBuffer.allocate(file.length);
-        for (CoderResult result = decoder.decode(in, out, true); result.isError();) {
-            for (int i = 0; i < result.length(); i++) {
-                in.get();
-                out.put('\ufffd');
-            }
-            result = decoder.decode(in, out, true);
-        }
-        return out.flip().toString();
     }
 
     /** The text of the key: for the request and the state on disk, never for a log or an error. */

@@ -32,6 +32,8 @@ final class Client {
     private Machine machine;
     /** How many steps of writes there may still be; negative: any number. */
     private long steps = -1;
+    /** How many steps of writes there may still be before an interrupt comes; negative: any number. */
+    private long calmSteps = -1;
 
     private Client() {}
 
@@ -72,6 +74,7 @@ final class Client {
 
     private void act(Members asked, Map<String, Object> answer) throws LicenseException, IOException, JsonException {
         steps = asked.value("steps") == null ? -1 : asked.number("steps");
+        calmSteps = asked.value("calmSteps") == null ? -1 : asked.number("calmSteps");
         switch (asked.text("do")) {
             case "open":
                 open(asked, answer);
@@ -202,6 +205,9 @@ final class Client {
     private void beforeStep(String step) {
         if (steps-- == 0) {
             throw new Killed();
+        }
+        if (calmSteps-- == 0) {
+            Thread.currentThread().interrupt();
         }
     }
 
