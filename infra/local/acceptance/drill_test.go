@@ -20,21 +20,12 @@ import (
 	"github.com/cirruslink/chariot-license/shared/license"
 )
 
-// clients are the programs that stand in for a Chariot server: how each is
-// started, to which its flags are added. All have the flags, files, sentences and
-// exit codes of bin/chariot.
-func clients() map[string][]string {
-	return map[string][]string{
-		"Go": {filepath.Join(os.Getenv("ACCEPTANCE_CHECKOUT"), "bin/chariot")},
-	}
-}
-
 // A drill is an operator, with bin/trust in an empty folder, and some machines of
 // one license.
 type drill struct {
 	*testing.T
 	*stack
-	client    []string
+	client    program
 	dir       string
 	licenseID license.ID
 	// replayed holds what gate answers as the trust bundle; empty: the real one.
@@ -43,7 +34,7 @@ type drill struct {
 
 // drills runs a drill with each client, on a stack of its own.
 func drills(t *testing.T, run func(*drill)) {
-	for name, client := range clients() {
+	for name, client := range programs(t) {
 		t.Run(name, func(t *testing.T) {
 			d := &drill{T: t, stack: start(t, t.TempDir()), client: client, dir: t.TempDir()}
 			id, key := d.issue(t, 9)
