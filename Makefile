@@ -10,7 +10,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 TOOLS     := $(notdir $(wildcard infra/tools/*))
 PACKAGES  := ./functions/... ./shared/... ./infra/...
 
-.PHONY: run build functions tools java setup test check lint coverage vulnerabilities test-dynamodb-local test-schemathesis api dist clean
+.PHONY: run build functions tools java setup test check lint coverage vulnerabilities test-dynamodb-local test-java test-schemathesis api dist clean
 
 run: build
 	@exec bin/local -with-parent
@@ -73,6 +73,10 @@ vulnerabilities:
 # The store's tests against Amazon's own engine, where Java is present.
 test-dynamodb-local: setup
 	@.ci/dynamodb-local
+
+# Go and Java on 100,000 certificates and trust bundles, good and spoiled; make test has 10,000.
+test-java:
+	go test -count=1 -v -run 'TestJavaAgrees' ./shared/certificate -trials 100000
 
 # The API's description against the running functions.
 test-schemathesis: build

@@ -8,8 +8,8 @@
 //	license.json  the license key, the certificate, and the intent that waits for its answer
 //	trust.json    the trust bundle of the highest version seen
 //	roots.json    the server and the root keys that were pinned for it, if any were
-//	lock          held while a Machine is open; on systems without flock nothing holds it,
-//	              and only one process may use the directory
+//	lock          held while a Machine is open, against the Java client too; on systems
+//	              without flock nothing holds it, and only one process may use the directory
 //
 // The machine's fingerprint follows from the random ID and the ID that the operating
 // system gave itself (computer.go: what is read, and in which order). So it stays the

@@ -55,7 +55,8 @@ func Java(t testing.TB) (classpath string) {
 // compileJava compiles all sources below a folder, warnings being errors. They are
 // ASCII, since before Java 18 javac reads them in the encoding of wherever it runs.
 func compileJava(sources, out string) (jar []byte, err error) {
-	args := []string{"--release", "11", "-Xlint:all", "-Werror", "-encoding", "US-ASCII", "-d", out}
+	// javac lives too briefly for more threads and a second compiler to pay off.
+	args := []string{"-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1", "--release", "11", "-Xlint:all", "-Werror", "-encoding", "US-ASCII", "-d", out}
 	err = filepath.WalkDir(sources, func(path string, _ fs.DirEntry, err error) error {
 		switch filepath.Ext(path) {
 		case ".java":

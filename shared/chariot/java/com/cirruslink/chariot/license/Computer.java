@@ -109,7 +109,11 @@ final class Computer {
 
     /** Runs the reg.exe of Windows itself, wherever the path leads. */
     private static String queryRegistry() throws IOException {
-        Path program = Path.of(System.getenv("SystemRoot"), "System32", "reg.exe");
+        String windows = System.getenv("SystemRoot");
+        if (windows == null) {
+            throw new IOException("Windows does not say where it is");
+        }
+        Path program = Path.of(windows, "System32", "reg.exe");
         Process process = new ProcessBuilder(program.toString(), "query", "HKLM\\SOFTWARE\\Microsoft\\Cryptography",
                 "/v", "MachineGuid", "/reg:64").redirectErrorStream(true).start();
         try {

@@ -55,6 +55,8 @@ public final class Main {
             Runtime.getRuntime().halt(code[0]);
         }));
         code[0] = program.run(args);
+        program.out.flush();
+        program.err.flush();
         ended.countDown();
         System.exit(code[0]);
     }
