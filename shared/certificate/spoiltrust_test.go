@@ -144,8 +144,8 @@ func rootSpoilings() []spoiling {
 	}
 	return []spoiling{
 		{"other roots", true, func(r *rand.Rand, d *draft) {
-			strange := NewRootKey(&strangeRoot.PublicKey)
-			d.roots = choose(r, []RootKey{}, []RootKey{strange}, d.roots[:1], d.roots[1:], []RootKey{strange, d.roots[1], d.roots[0]})
+			root, spare, strange := NewRootKey(&rootKey.PublicKey), NewRootKey(&spareRoot.PublicKey), NewRootKey(&strangeRoot.PublicKey)
+			d.roots = choose(r, []RootKey{}, []RootKey{strange}, []RootKey{root}, []RootKey{spare}, []RootKey{strange, spare, root})
 		}},
 		{"a root of another kid", false, each(func(r *rand.Rand, k *RootKey) { k.KeyID = choose(r, otherCase(k.KeyID), k.KeyID+"A", "") })},
 		{"a root of another alg", false, each(func(r *rand.Rand, k *RootKey) { k.Algorithm = choose(r, "", "es256", "ES384") })},

@@ -1,15 +1,13 @@
 package chariot
 
 import (
-	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/cirruslink/chariot-license/shared/license"
 )
 
 // pairs are the two clients in both orders.
@@ -37,6 +35,7 @@ func must(t *testing.T, c client, orders ...order) (last outcome) {
 
 // Each client keeps the other out, and itself; and only for as long as it is there.
 func TestLockIsShared(t *testing.T) {
+	third := startJava(t)
 	for name, pair := range pairs(t) {
 		v, dir := newVendor(t), t.TempDir()
 		first, second := pair[0], pair[1]
@@ -47,7 +46,7 @@ func TestLockIsShared(t *testing.T) {
 		}
 		// The second, and again the first, in one process: closing what was opened in
 		// vain must not give up the lock.
-		for _, other := range []client{second, &goClient{T: t}, second} {
+		for _, other := range []client{second, &goClient{T: t}, third, second} {
 			for _, path := range []string{dir, link} {
 				if out := other.do(v.opens(path)); out.Kind != "state" || !strings.Contains(out.Says, path+" cannot be used: another process uses") {
 					t.Errorf("%s: %s %s", name, out.Kind, out.Says)
@@ -66,6 +65,42 @@ func TestLockIsShared(t *testing.T) {
 		must(t, first, order{Do: "close"})
 		must(t, second, v.opens(dir), order{Do: "close"})
 		must(t, first, v.opens(dir), order{Do: "close"})
+	}
+}
+
+// While the server answers, the disk stops taking what is written: each client says
+// so, with what the server said, and goes on where it was once the disk does again.
+func TestDiskRefuses(t *testing.T) {
+	for language, c := range map[string]client{"Go": &goClient{T: t}, "Java": startJava(t)} {
+		for name, refused := range map[string]spoiling{"": nil, "The license server is busy": refusing("/activations", 403, "unavailable", nil)} {
+			v, dir := newVendor(t), filepath.Join(t.TempDir(), "state")
+			inTheWay := filepath.Join(dir, licenseName+".new")
+			must(t, c, v.opens(dir))
+			v.spoils(func(w http.ResponseWriter, r *http.Request, n int) (bool, bool) {
+				if r.URL.Path != "/v1/activations" {
+					return false, false
+				}
+				if err := os.MkdirAll(filepath.Join(inTheWay, "x"), 0o700); err != nil {
+					t.Error(err)
+				}
+				if refused != nil {
+					return refused(w, r, n)
+				}
+				return false, false
+			})
+			activate := order{Do: "activate", Text: v.key.Reveal()}
+			out := c.do(activate)
+			if all := out.Says + out.Trace; out.Kind != "state" || !strings.Contains(out.Says, "directory not empty") || !strings.Contains(all, name) {
+				t.Errorf("%s: %s %s", language, out.Kind, all)
+			}
+			if err := os.RemoveAll(inTheWay); err != nil {
+				t.Fatal(err)
+			}
+			v.spoils(nil)
+			if must(t, c, activate, order{Do: "close"}); v.seats() != oneHeld || len(slices.Compact(v.sequences)) != 1 {
+				t.Errorf("%s: %s, sequences %v", language, v.seats(), v.sequences)
+			}
+		}
 	}
 }
 
@@ -107,98 +142,6 @@ func TestStateIsShared(t *testing.T) {
 			t.Errorf("%s: %s", name, v.seats())
 		}
 	}
-}
-
-// timeless are contacts without a time, which Java refuses, and which Go shows as of
-// the year 1. Neither writes one.
-var timeless = []string{"/lastContact/at is <nil> (<nil>)", "/lastContact is map[] (map[string]interface {})"}
-
-// Damaged files are refused, with the same sentences, and never overwritten.
-func TestDamagedStateIsRefusedAlike(t *testing.T) {
-	v, dir := newVendor(t), t.TempDir()
-	both := map[string]client{"Go": &goClient{T: t}, "Java": startJava(t)}
-	must(t, both["Go"], v.opens(dir), order{Do: "pin", Server: v.URL, Roots: v.root.Roots()},
-		order{Do: "activate", Text: v.key.Reveal()}, order{Do: "close"})
-	for _, name := range []string{machineName, licenseName, trustName, rootsName} {
-		path := filepath.Join(dir, name)
-		good, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for damage, bad := range damages(t, good, v.key) {
-			if err := os.WriteFile(path, bad, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			said := map[string]string{}
-			for language, c := range both {
-				out := c.do(v.opens(dir))
-				if said[language] = out.word() + " " + out.Says; out.Kind == "" {
-					must(t, c, order{Do: "close"})
-				} else if out.Kind != "state" || strings.Contains(out.Says+out.Trace, v.key.Reveal()) {
-					t.Errorf("%s, %s, in %s: %s %s", name, damage, language, out.Kind, out.Says)
-				}
-				if left, err := os.ReadFile(path); err != nil || out.Kind != "" && string(left) != string(bad) {
-					t.Errorf("%s, %s: %s overwrote it: %v", name, damage, language, err)
-				}
-			}
-			if said["Go"] != said["Java"] && !slices.Contains(timeless, damage) {
-				t.Errorf("%s, %s:\nGo says   %s\nJava says %s", name, damage, said["Go"], said["Java"])
-			}
-		}
-		if err := os.WriteFile(path, good, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(t, both["Java"], v.opens(dir), order{Do: "status"}, order{Do: "close"})
-}
-
-// damages are what a file of the state may have become. With some of it, it can
-// still be read.
-func damages(t *testing.T, good []byte, key license.Key) map[string][]byte {
-	all := map[string][]byte{
-		"empty": nil, "half": good[:len(good)/2], "of a newer format": []byte(`{"format":2}`), "of a much newer format": []byte(`{"format":99}`),
-		"of no format": []byte("{}"), "of format 0": []byte(`{"format":0}`), "of a format in a text": []byte(`{"format":"1"}`), "a list": []byte("[]"),
-		"other": []byte("other"), "zeros": make([]byte, 512), "far too long": make([]byte, maxFile+1), "the format alone": []byte(`{"format":1}`),
-		"with something behind": append(slices.Clone(good), '{'),
-	}
-	for _, wrong := range []any{nil, "", 5, -1, 1.5, true, []any{}, map[string]any{}, "x", strings.ToLower(key.Reveal())} {
-		for path, members := range eachMember(t, good) {
-			members(wrong, func(text []byte) { all[fmt.Sprintf("%s is %v (%T)", path, wrong, wrong)] = text })
-		}
-	}
-	return all
-}
-
-// eachMember has, for each member of a JSON object, nested ones too, a way to write
-// the object with another value there.
-func eachMember(t *testing.T, text []byte) map[string]func(any, func([]byte)) {
-	all := map[string]func(any, func([]byte)){}
-	var whole map[string]any
-	if err := json.Unmarshal(text, &whole); err != nil {
-		t.Fatal(err)
-	}
-	var visit func(path string, object map[string]any)
-	visit = func(path string, object map[string]any) {
-		for name, value := range object {
-			if inner, ok := value.(map[string]any); ok {
-				visit(path+"/"+name, inner)
-			}
-			if name == "format" {
-				continue
-			}
-			all[path+"/"+name] = func(wrong any, write func([]byte)) {
-				kept := object[name]
-				object[name] = wrong
-				text, err := json.Marshal(whole)
-				if object[name] = kept; err != nil {
-					t.Fatal(err)
-				}
-				write(text)
-			}
-		}
-	}
-	visit("", whole)
-	return all
 }
 
 // Killed before any step of any write, in either language, a machine goes on in the

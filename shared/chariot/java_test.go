@@ -24,21 +24,23 @@ type order struct {
 	Do string `json:"do"`
 
 	// Of open.
-	Dir            string                `json:"dir,omitzero"`
-	Server         string                `json:"server,omitzero"`
-	Roots          []certificate.RootKey `json:"roots,omitzero"`
-	Proxy          string                `json:"proxy,omitzero"`
-	ProxyUser      string                `json:"proxyUser,omitzero"`
-	ProxyPassword  string                `json:"proxyPassword,omitzero"`
-	CAFile         string                `json:"caFile,omitzero"`
-	Address        string                `json:"address,omitzero"`
-	PlainHTTP      bool                  `json:"plainHttp,omitzero"`
-	Hostname       string                `json:"hostname,omitzero"`
-	Version        string                `json:"version,omitzero"`
-	MachineID      string                `json:"machineId,omitzero"`
-	PatienceMillis int64                 `json:"patienceMillis"`
-	Now            time.Time             `json:"now,omitzero"`
-	OffMillis      int64                 `json:"offMillis,omitzero"`
+	Dir           string                `json:"dir,omitzero"`
+	Server        string                `json:"server,omitzero"`
+	Roots         []certificate.RootKey `json:"roots,omitzero"`
+	Proxy         string                `json:"proxy,omitzero"`
+	ProxyUser     string                `json:"proxyUser,omitzero"`
+	ProxyPassword string                `json:"proxyPassword,omitzero"`
+	CAFile        string                `json:"caFile,omitzero"`
+	Address       string                `json:"address,omitzero"`
+	PlainHTTP     bool                  `json:"plainHttp,omitzero"`
+	Hostname      string                `json:"hostname,omitzero"`
+	Version       string                `json:"version,omitzero"`
+	MachineID     string                `json:"machineId,omitzero"`
+	// NoComputer says that the computer has no ID.
+	NoComputer     bool      `json:"noComputer,omitzero"`
+	PatienceMillis int64     `json:"patienceMillis"`
+	Now            time.Time `json:"now,omitzero"`
+	OffMillis      int64     `json:"offMillis,omitzero"`
 	// TryMillis bounds one try.
 	TryMillis int64 `json:"tryMillis,omitzero"`
 	// Sleeps says that the waits between tries are waited.
@@ -157,6 +159,9 @@ func (c *goClient) open(o order, out *outcome) (err error) {
 		MachineID: o.MachineID, Patience: time.Duration(o.PatienceMillis) * time.Millisecond,
 		OnWait: func(why error, _ time.Duration) { c.waits = append(c.waits, why.Error()) },
 		Now:    func() time.Time { return time.Now().Add(time.Duration(o.OffMillis) * time.Millisecond) },
+	}
+	if o.NoComputer {
+		s.computer = computer{system: "none"}
 	}
 	if o.PatienceMillis == 0 {
 		s.Patience = -1

@@ -76,7 +76,7 @@ func wires(bundle string) []wire {
 		{"no content", "HTTP/1.1 204 No Content\r\n\r\n", useless, 0},
 		{"a status of its own", "HTTP/1.1 999 Go away\r\n\r\n", "is out of order", 0},
 		{"a status line that drips", ok + sized, slow, 100 * time.Millisecond},
-		{"a body that drips", ok + "\r\n" + strings.Repeat(" ", 10_000), slow, 2 * time.Millisecond},
+		{"a body that drips", ok + "\r\n" + strings.Repeat(" ", 100_000), slow, 2 * time.Millisecond},
 	}
 }
 
@@ -86,7 +86,8 @@ func TestWire(t *testing.T) {
 	signer, root := licensetest.NewSigner(t), licensetest.NewSigner(t)
 	java := startJava(t)
 	for _, w := range wires(root.Bundle(t, 1, signer.Trusted())) {
-		server := listen(t, func(c net.Conn) { go w.write(c) })
+		left := make(chan bool, 2)
+		server := listen(t, func(c net.Conn) { go w.write(c, left) })
 		said := map[string]string{}
 		for name, c := range map[string]client{"Go": &goClient{T: t}, "Java": java} {
 			c.do(order{Do: "open", Dir: t.TempDir(), Server: "http://" + server, Roots: root.Roots(), TryMillis: 1000, MachineID: "a"})
@@ -99,6 +100,13 @@ func TestWire(t *testing.T) {
 			if took := time.Since(begun); took > 5*time.Second {
 				t.Errorf("%s, in %s: took %v", w.name, name, took)
 			}
+			if w.finds == slow {
+				select {
+				case <-left:
+				case <-time.After(5 * time.Second):
+					t.Errorf("%s, in %s: the connection is still there", w.name, name)
+				}
+			}
 			said[name] = same(found[0].Sentence)
 			c.do(order{Do: "close"})
 		}
@@ -108,8 +116,8 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// write reads the request, answers, and hangs up.
-func (w wire) write(c net.Conn) {
+// write reads the request, answers, and hangs up. It tells if the client does so before.
+func (w wire) write(c net.Conn, left chan<- bool) {
 	defer c.Close()
 	if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
 		return
@@ -120,6 +128,7 @@ func (w wire) write(c net.Conn) {
 	}
 	for few := range slices.Chunk([]byte(w.answer), 7) {
 		if _, err := c.Write(few); err != nil {
+			left <- true
 			return
 		}
 		time.Sleep(w.pause)

@@ -1,8 +1,13 @@
 package acceptance
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -28,6 +33,17 @@ func (s *stack) helps(t *testing.T, p program) []string {
 	license := write("license.txt", "CHARIOT-00000-00000-00000-00000-00000-0\n")
 	nowhere := "http://127.0.0.1:1"
 	far, roots := "https://license.example.com", write("roots.json", someRoots)
+	// refusing refuses everything below a path with that status.
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, err := strconv.Atoi(strings.Split(r.URL.Path, "/")[1])
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, `{"type":"urn:chariot:problem:new-thing","detail":"Do that."}`)
+	}))
+	defer refusing.Close()
 	tests := []struct {
 		name string
 		args []string
@@ -60,6 +76,9 @@ func (s *stack) helps(t *testing.T, p program) []string {
 		{"no root keys in the file", []string{"--server", nowhere, "--root-keys", license, "activate", "--license", license}, 2, "root"},
 		{"nobody there", []string{"--server", nowhere, "--patience", "0s", "activate", "--license", license}, 3, "could not be reached"},
 		{"reactivating what never was", []string{"--server", nowhere, "--patience", "0s", "reactivate"}, 3, "could not be reached"},
+		{"refused", []string{"--server", refusing.URL + "/403", "--root-keys", roots, "activate", "--license", license}, 1, "Do that."},
+		{"busy", []string{"--server", refusing.URL + "/503", "--root-keys", roots, "--patience", "0", "activate", "--license", license}, 3, "Do that."},
+		{"too many", []string{"--server", refusing.URL + "/429", "--root-keys", roots, "--patience=-1s", "activate", "--license", license}, 3, "Do that."},
 		{"doctor, and nobody there", []string{"--server", far, "--root-keys", roots, "--address", "127.0.0.1:1", "doctor"}, 3, "license.example.com refuses the connection"},
 		{"doctor, and no proxy there", []string{"--server", far, "--root-keys", roots, "--proxy", "http://u:secret@127.0.0.1:1", "doctor"}, 3, "The proxy 127.0.0.1:1 cannot be connected to"},
 		{"doctor, and no CA file", []string{"--server", far, "--root-keys", roots, "--ca-file", filepath.Join(dir, "none"), "doctor"}, 2, "The CA file"},

@@ -54,10 +54,13 @@ public final class Main {
             }
             Runtime.getRuntime().halt(code[0]);
         }));
-        code[0] = program.run(args);
-        program.out.flush();
-        program.err.flush();
-        ended.countDown();
+        try {
+            code[0] = program.run(args);
+        } finally {
+            program.out.flush();
+            program.err.flush();
+            ended.countDown();
+        }
         System.exit(code[0]);
     }
 

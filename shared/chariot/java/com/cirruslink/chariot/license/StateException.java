@@ -2,6 +2,7 @@ package com.cirruslink.chariot.license;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -50,6 +51,9 @@ public final class StateException extends LicenseException {
         }
         if (e instanceof FileAlreadyExistsException) {
             return "file exists";
+        }
+        if (e instanceof DirectoryNotEmptyException) {
+            return "directory not empty";
         }
         String why = e instanceof FileSystemException ? ((FileSystemException) e).getReason() : e.getMessage();
         return why == null || why.isEmpty() ? e.getClass().getSimpleName()
