@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	trialCount = flag.Int("trials", 10_000, "how many certificates and bundles Go and Java compare; 100000 take a minute")
+	trialCount = flag.Int("trials", 10_000, "how many certificates and bundles Go and Java compare; 100000 take a minute or two")
 	trialSeed  = flag.Uint64("seed", 1, "what the trials are made from")
 )
 
