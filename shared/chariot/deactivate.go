@@ -31,7 +31,7 @@ func (m *Machine) Deactivate(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	if state.Certificate == "" && state.Pending == nil {
-		return m.Status()
+		return m.statusOf(&state)
 	}
 	c, err := m.begin(ctx)
 	if err != nil {

@@ -80,6 +80,10 @@ func (m *Machine) Status() (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.statusOf(&state)
+}
+
+func (m *Machine) statusOf(state *licenseFile) (*Status, error) {
 	bundle, err := m.bundle()
 	if err != nil {
 		return nil, err
@@ -98,7 +102,7 @@ func (m *Machine) Status() (*Status, error) {
 	})
 	if err != nil {
 		s.Trouble = trouble(bundle, err)
-		if m.changed(&state) {
+		if m.changed(state) {
 			s.Trouble = ErrMachineChanged.Error()
 		}
 		s.Verdict = Verdict{Action: Stop, Sentence: s.Trouble}
