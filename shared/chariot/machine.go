@@ -80,6 +80,9 @@ func (m *Machine) Server() string { return m.server }
 // Roots are the root keys that count; none if none were given or pinned.
 func (m *Machine) Roots() []certificate.RootKey { return slices.Clone(m.roots) }
 
+// Pinned reports whether a server and its root keys are remembered.
+func (m *Machine) Pinned() bool { return m.disk.has(rootsName) }
+
 // Pin remembers a server and its root keys: from now on they are what Open finds
 // where its Settings leave them out. Call it before the Machine is shared.
 func (m *Machine) Pin(server string, roots []certificate.RootKey) error {

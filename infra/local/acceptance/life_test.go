@@ -37,10 +37,18 @@ func TestTheLifeOfALicense(t *testing.T) {
 func (s *stack) life(t *testing.T, p program) (said []string) {
 	id, file := s.issueFile(t)
 	seven, eight := filepath.Join(t.TempDir(), "plant-7"), filepath.Join(t.TempDir(), "plant-8")
+	strangers := filepath.Join(t.TempDir(), "strangers.json")
+	if err := os.WriteFile(strangers, []byte(someRoots), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	said = p.steps(t, []run{
 		{"not licensed yet", seven, []string{"status"}, 0, "Not licensed"},
 		{"licensed", seven, []string{"--server", s.URL, "activate", "--license", file}, 0, "Licensed\n"},
 		{"no seat for another", eight, []string{"--server", s.URL, "activate", "--license", file}, 1, "All seats of this license (1) are taken"},
+		{"keys that vouch for nobody", seven, []string{"--root-keys", strangers, "doctor"}, 3, "cannot be trusted"},
+		{"nor for a reactivation", seven, []string{"--root-keys", strangers, "reactivate"}, 3, "cannot be trusted"},
+		{"a server that is not there", seven, []string{"--server", "http://127.0.0.1:1", "--patience", "0s", "reactivate"}, 3, "could not be reached"},
+		{"neither is remembered", seven, []string{"reactivate"}, 0, "Licensed\n"},
 		{"again, nothing changes", seven, []string{"activate", "--license", file}, 0, "Licensed\n"},
 	})
 	r := s.send("PATCH", "/v1/support/licenses/"+id, `{"addFeatures":[{"name":"iot-bridge-snowflake"}],"reason":"upgrade"}`, t.Name()+" upgraded")

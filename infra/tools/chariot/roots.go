@@ -14,14 +14,17 @@ import (
 // maxRootKeys is far above what a file of root keys or a stack.json has.
 const maxRootKeys = 1 << 20
 
-// pin settles which root keys vouch for the server, and remembers both: those
-// that were given, else those that are pinned, else, on this computer alone,
-// those that the local stack tells.
+// pin settles which root keys vouch for the server: those that were given, else
+// those that are pinned, else, on this computer alone, those that the local stack
+// tells. On a machine that has none yet it remembers both; others in the place of
+// pinned ones have to show first that they are right (see keep).
 func (j *job) pin(ctx context.Context, given []certificate.RootKey) error {
 	roots, server := j.machine.Roots(), j.machine.Server()
 	switch {
 	case server == "":
 		return usageErrorf("Say which license server: --server URL.")
+	case (len(given) > 0 || len(roots) > 0) && (j.machine.Pinned() || !j.verb.keeps):
+		return nil
 	case len(given) > 0 || len(roots) > 0:
 	case !chariot.Loopback(server):
 		return usageErrorf("Nothing vouches for %s yet: give the root keys that you got from Cirrus Link, --root-keys FILE.", server)
@@ -33,6 +36,14 @@ func (j *job) pin(ctx context.Context, given []certificate.RootKey) error {
 		j.remark("Pinned the root keys that %s tells: this is for a local stack only.", server)
 	}
 	return j.machine.Pin(server, roots)
+}
+
+// keep remembers the server and the root keys that have just done as they should.
+func (j *job) keep() error {
+	if !j.verb.keeps {
+		return nil
+	}
+	return j.machine.Pin(j.machine.Server(), j.machine.Roots())
 }
 
 // readRootKeys reads a file of root keys.

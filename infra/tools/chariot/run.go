@@ -63,7 +63,10 @@ func (o *options) do(ctx context.Context, s streams) error {
 			return err
 		}
 	}
-	return o.verb.run(ctx, &work)
+	if err := o.verb.run(ctx, &work); err != nil {
+		return err
+	}
+	return work.keep()
 }
 
 // settings are those of the machine.

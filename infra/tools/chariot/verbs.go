@@ -17,7 +17,9 @@ type verb struct {
 	what string
 	// license says that it takes --license; online, that it calls the server.
 	license, online bool
-	run             func(context.Context, *job) error
+	// keeps says that the machine remembers the server and the root keys.
+	keeps bool
+	run   func(context.Context, *job) error
 }
 
 // A job is one run of a verb.
@@ -32,11 +34,11 @@ type job struct {
 // verbs is the table of all verbs, in the order of usage.
 func verbs() []verb {
 	return []verb{
-		{"activate", "take a seat of a license for this machine", true, true, activate},
-		{"reactivate", "pull what has changed in the license", false, true, reactivate},
-		{"deactivate", "give the seat back", false, true, deactivate},
-		{"doctor", "find out what is between this machine and the license server", false, true, doctor},
-		{"status", "show what this machine is licensed for; asks nobody", false, false, status},
+		{"activate", "take a seat of a license for this machine", true, true, true, activate},
+		{"reactivate", "pull what has changed in the license", false, true, true, reactivate},
+		{"deactivate", "give the seat back", false, true, true, deactivate},
+		{"doctor", "find out what is between this machine and the license server", false, true, false, doctor},
+		{"status", "show what this machine is licensed for; asks nobody", false, false, false, status},
 	}
 }
 

@@ -98,6 +98,11 @@ public final class Machine implements AutoCloseable {
         return vendor.roots;
     }
 
+    /** Whether a server and its root keys are remembered. */
+    public boolean isPinned() throws StateException {
+        return Vendor.Pinned.read(disk) != null;
+    }
+
     /**
      * Remembers a server and its root keys: from now on they are what {@link #open} finds where its
      * settings leave them out.

@@ -105,20 +105,28 @@ public final class Main {
         byte[] license = line.verb.license ? readLicense(line.value("license")) : null;
         try (Machine machine = Machine.open(Path.of(line.value("state")), settings)) {
             if (line.verb.online) {
-                pin(machine, !settings.rootKeys.isEmpty());
+                pin(machine, !settings.rootKeys.isEmpty(), line.verb.keeps);
             }
-            switch (line.verb) {
-                case ACTIVATE:
-                    return show(line, machine.activate(license));
-                case REACTIVATE:
-                    return show(line, machine.reactivate());
-                case DEACTIVATE:
-                    return show(line, machine.deactivate());
-                case DOCTOR:
-                    return show(machine.diagnose());
-                default:
-                    return show(line, machine.status());
+            int code = fulfill(line, machine, license);
+            if (line.verb.keeps) {
+                machine.pin(machine.server(), machine.roots()); // they have done as they should
             }
+            return code;
+        }
+    }
+
+    private int fulfill(CommandLine line, Machine machine, byte[] license) throws LicenseException {
+        switch (line.verb) {
+            case ACTIVATE:
+                return show(line, machine.activate(license));
+            case REACTIVATE:
+                return show(line, machine.reactivate());
+            case DEACTIVATE:
+                return show(line, machine.deactivate());
+            case DOCTOR:
+                return show(machine.diagnose());
+            default:
+                return show(line, machine.status());
         }
     }
 
@@ -171,16 +179,22 @@ public final class Main {
     }
 
     /**
-     * Settles which root keys vouch for the server, and remembers both: those that were given, else
-     * those that are pinned, else, on this computer alone, those that the local stack tells.
+     * Settles which root keys vouch for the server: those that were given, else those that are
+     * pinned, else, on this computer alone, those that the local stack tells. On a machine that has
+     * none yet it remembers both; others in the place of pinned ones have to show first that they
+     * are right.
      */
-    private void pin(Machine machine, boolean given) throws LicenseException {
+    private void pin(Machine machine, boolean given, boolean keeps) throws LicenseException {
         List<RootKey> roots = machine.roots();
         String server = machine.server();
         if (server.isEmpty()) {
             throw new UsageException("Say which license server: --server URL.");
         }
-        if (!given && roots.isEmpty()) {
+        if (given || !roots.isEmpty()) {
+            if (machine.isPinned() || !keeps) {
+                return;
+            }
+        } else {
             ServerUrl url = ServerUrl.parse(server, true);
             if (!url.isLoopback()) {
                 throw new UsageException("Nothing vouches for " + server + " yet: give the root keys that you got from"

@@ -6,22 +6,25 @@ import java.util.Locale;
 
 /** What the command line does, in the order of its usage. */
 enum Verb {
-    ACTIVATE("take a seat of a license for this machine", true, true),
-    REACTIVATE("pull what has changed in the license", false, true),
-    DEACTIVATE("give the seat back", false, true),
-    DOCTOR("find out what is between this machine and the license server", false, true),
-    STATUS("show what this machine is licensed for; asks nobody", false, false);
+    ACTIVATE("take a seat of a license for this machine", true, true, true),
+    REACTIVATE("pull what has changed in the license", false, true, true),
+    DEACTIVATE("give the seat back", false, true, true),
+    DOCTOR("find out what is between this machine and the license server", false, true, false),
+    STATUS("show what this machine is licensed for; asks nobody", false, false, false);
 
     final String what;
     /** It takes a license. */
     final boolean license;
     /** It calls the server. */
     final boolean online;
+    /** The machine remembers the server and the root keys. */
+    final boolean keeps;
 
-    Verb(String what, boolean license, boolean online) {
+    Verb(String what, boolean license, boolean online, boolean keeps) {
         this.what = what;
         this.license = license;
         this.online = online;
+        this.keeps = keeps;
     }
 
     /** Null where there is none. */
