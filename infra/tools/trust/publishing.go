@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"slices"
@@ -81,6 +82,9 @@ func publish(ctx context.Context, j *job) error {
 	if err != nil {
 		return refused("Clients would refuse %s: %v.", j.signed(), err)
 	}
+	if err := j.isSigned(bundle); err != nil {
+		return err
+	}
 	before, err := c.publication(ctx)
 	if err != nil {
 		return err
@@ -96,6 +100,24 @@ func publish(ctx context.Context, j *job) error {
 		return err
 	}
 	j.say("Published version %d.", bundle.Version)
+	return nil
+}
+
+// isSigned refuses where the draft, if it is here, has changed since the bundle was
+// signed: who removed a key must not hear that all is published.
+func (j *job) isSigned(bundle *certificate.Bundle) error {
+	if _, err := os.Lstat(j.file); err != nil {
+		return nil // it may be where the root key is
+	}
+	d, err := j.readDraft()
+	if err != nil {
+		return err
+	}
+	now := d.bundle()
+	now.Version, now.IssuedAt = bundle.Version, bundle.IssuedAt
+	if bundle.Version >= d.Version && !bytes.Equal(now.Payload(), bundle.Payload()) {
+		return refused("The draft %s has changed since %s was signed: trust sign first, then publish.", j.file, j.signed())
+	}
 	return nil
 }
 

@@ -78,6 +78,7 @@ func TestRemoval(t *testing.T) {
 	d.must("use", "--kid", kid, "--now")
 	d.must("remove", "--key", "alias/signing-1")
 	d.fails(exitRefused, "has no key "+old, "remove", "--kid", old)
+	d.fails(exitRefused, "trust sign first", "publish", "--removes", old)
 	d.must("sign", "--root", "alias/root-2")
 	d.fails(exitRefused, "say --removes "+old, "publish")
 	d.must("publish", "--removes", old)
