@@ -42,6 +42,9 @@ func (m *Machine) begin(ctx context.Context) (*call, error) {
 		return nil, &UnreachableError{Server: m.server, Err: ctx.Err()}
 	}
 	state, err := m.licenseState()
+	if m.closed.Load() {
+		err = &StateError{Path: m.disk.dir, Err: errors.New("the machine was closed: open it again")}
+	}
 	if err != nil {
 		m.turn <- struct{}{}
 		return nil, err

@@ -191,3 +191,18 @@ func killedAt(t *testing.T, pair [2]client, name, call string, at int) bool {
 	}
 	return out.Kind == "killed"
 }
+
+// Whoever has closed a machine has no lock on its directory any more.
+func TestClosedMachine(t *testing.T) {
+	for language, c := range map[string]client{"Go": &goClient{T: t}, "Java": startJava(t)} {
+		v := newVendor(t)
+		must(t, c, v.opens(t.TempDir()))
+		must(t, c, order{Do: "activate", Text: v.key.Reveal()}, order{Do: "close"})
+		for _, call := range []string{"activate", "reactivate", "deactivate"} {
+			out := c.do(order{Do: call, Text: v.key.Reveal()})
+			if out.Kind != "state" || !strings.Contains(out.Says, "the machine was closed") {
+				t.Errorf("%s in %s: %s %s", call, language, out.Kind, out.Says)
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/cirruslink/chariot-license/shared/certificate"
@@ -21,6 +22,7 @@ type Machine struct {
 	client      *http.Client
 	disk        disk
 	lock        *os.File
+	closed      *atomic.Bool
 	identity    identity
 	fingerprint license.Fingerprint
 	server      string
@@ -52,7 +54,7 @@ func open(dir string, s Settings, before func(step string)) (*Machine, error) {
 	}
 	m := &Machine{
 		settings: s, client: client, disk: disk{dir: dir, before: before}, server: server, roots: s.Roots,
-		turn: make(chan struct{}, 1), sleep: sleep,
+		turn: make(chan struct{}, 1), sleep: sleep, closed: new(atomic.Bool),
 	}
 	m.turn <- struct{}{}
 	if err := m.disk.makeDir(); err != nil {
@@ -68,8 +70,12 @@ func open(dir string, s Settings, before func(step string)) (*Machine, error) {
 	return m, nil
 }
 
-// Close gives the state directory back.
-func (m *Machine) Close() error { return m.lock.Close() }
+// Close gives the state directory back. Calls begin no more; one that is under way
+// should have ended before.
+func (m *Machine) Close() error {
+	m.closed.Store(true)
+	return m.lock.Close()
+}
 
 // Fingerprint is how the license server knows this machine.
 func (m *Machine) Fingerprint() license.Fingerprint { return m.fingerprint }

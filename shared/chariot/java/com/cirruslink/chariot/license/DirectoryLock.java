@@ -67,6 +67,11 @@ final class DirectoryLock implements AutoCloseable {
         return lock;
     }
 
+    /** Whether the directory has not been given back. */
+    boolean isHeld() {
+        return lock.isValid();
+    }
+
     /** Gives the directory back; a second time, nothing happens. */
     @Override
     public synchronized void close() {

@@ -24,7 +24,7 @@ final class Disk {
     /** Far above what a file of the state can grow to. */
     private static final int MAX_FILE = 4 << 20;
 
-    private final Path dir;
+    final Path dir;
     /** Runs before each step of a write: tests cut there. */
     private final Consumer<String> before;
 

@@ -185,6 +185,9 @@ public final class Machine implements AutoCloseable {
             throw UnreachableException.stopped(asked.server);
         }
         try {
+            if (!lock.isHeld()) {
+                throw new StateException(disk.dir, "the machine was closed: open it again");
+            }
             wish.fulfill(new Call(this, asked));
             return status();
         } finally {
