@@ -4,8 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 	"time"
+
+	"github.com/cirruslink/chariot-license/infra/command"
 )
 
 // options are the command line, checked.
@@ -47,21 +48,11 @@ func parse(args []string) (*options, error) {
 	flags.StringVar(&o.license, "license", "", "")
 	flags.BoolVar(&o.json, "json", false, "")
 	flags.DurationVar(&o.patience, "patience", 30*time.Second, "")
-	var words []string
-	for {
-		if err := flags.Parse(args); err == flag.ErrHelp {
-			return nil, err
-		} else if err != nil {
-			return nil, usageErrorf("%v. Run chariot help to see all flags.", err)
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		words, args = append(words, flags.Arg(0)), flags.Args()[1:]
-	}
-	name := strings.Join(words, " ")
-	if name == "help" {
-		return nil, flag.ErrHelp
+	name, err := command.Verb(flags, args)
+	if err == flag.ErrHelp {
+		return nil, err
+	} else if err != nil {
+		return nil, usageErrorf("%v. Run chariot help to see all flags.", err)
 	}
 	o.verb = verbNamed(name)
 	return o, o.check(name)

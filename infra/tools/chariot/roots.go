@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/cirruslink/chariot-license/infra/command"
 	"github.com/cirruslink/chariot-license/shared/certificate"
 	"github.com/cirruslink/chariot-license/shared/chariot"
 )
@@ -50,7 +51,7 @@ func (j *job) keep() error {
 func readRootKeys(name string) ([]certificate.RootKey, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, usageErrorf("The root keys %s cannot be read: %v.", name, reason(err))
+		return nil, usageErrorf("The root keys %s cannot be read: %v.", name, command.Reason(err))
 	}
 	roots, err := certificate.ParseRootKeys(text)
 	if err != nil {

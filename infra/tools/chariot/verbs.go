@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/cirruslink/chariot-license/infra/command"
 	"github.com/cirruslink/chariot-license/shared/chariot"
 )
 
@@ -57,8 +57,7 @@ func verbNames() string {
 	for _, v := range verbs() {
 		names = append(names, v.name)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return command.Or(names)
 }
 
 func activate(ctx context.Context, j *job) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"github.com/cirruslink/chariot-license/infra/command"
 	"github.com/cirruslink/chariot-license/shared/awsenv"
 	"github.com/cirruslink/chariot-license/shared/certificate"
 	"github.com/cirruslink/chariot-license/shared/dynamo"
@@ -72,7 +73,7 @@ func (o *options) openLocal() (cloud, *dynamodb.Client, error) {
 		err = errors.New("a part is missing")
 	}
 	if err != nil {
-		return cloud{}, nil, unusable("There is no local stack in %s: %v. Start one with make run, and name its STATE_DIR.", o.local, reason(err))
+		return cloud{}, nil, unusable("There is no local stack in %s: %v. Start one with make run, and name its STATE_DIR.", o.local, command.Reason(err))
 	}
 	credentials := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
@@ -98,7 +99,7 @@ func (c cloud) public(ctx context.Context, name string) (kms.PublicKey, error) {
 func readRootKeys(name string) ([]certificate.RootKey, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, unusable("The root keys %s cannot be read: %v.", name, reason(err))
+		return nil, unusable("The root keys %s cannot be read: %v.", name, command.Reason(err))
 	}
 	roots, err := certificate.ParseRootKeys(text)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/cirruslink/chariot-license/infra/command"
 	"github.com/cirruslink/chariot-license/infra/local/durable"
 	"github.com/cirruslink/chariot-license/shared/certificate"
 )
@@ -64,7 +65,7 @@ func (o *options) readDraft() (*draft, error) {
 		err = d.check()
 	}
 	if err != nil {
-		return nil, unusable("The draft %s cannot be used: %v. Mend it, or move it away and start again with trust init --published.", o.file, reason(err))
+		return nil, unusable("The draft %s cannot be used: %v. Mend it, or move it away and start again with trust init --published.", o.file, command.Reason(err))
 	}
 	return d, nil
 }
@@ -104,16 +105,7 @@ func (o *options) writeDraft(d *draft) error {
 // write replaces a file, which holds no secret.
 func write(name string, text []byte) error {
 	if err := durable.WriteFile(name, text, 0o644); err != nil {
-		return unusable("%s cannot be written: %v.", name, reason(err))
+		return unusable("%s cannot be written: %v.", name, command.Reason(err))
 	}
 	return nil
-}
-
-// reason leaves out the path, which the sentence has already.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

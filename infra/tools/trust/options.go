@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cirruslink/chariot-license/infra/command"
 )
 
 // options are the command line, checked.
@@ -61,21 +63,11 @@ func (o *options) flagSet() *flag.FlagSet {
 func parse(args []string) (*options, error) {
 	o := &options{}
 	flags := o.flagSet()
-	var words []string
-	for {
-		if err := flags.Parse(args); err == flag.ErrHelp {
-			return nil, err
-		} else if err != nil {
-			return nil, misused("%v. Run trust help to see all flags.", err)
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		words, args = append(words, flags.Arg(0)), flags.Args()[1:]
-	}
-	name := strings.Join(words, " ")
-	if name == "help" {
-		return nil, flag.ErrHelp
+	name, err := command.Verb(flags, args)
+	if err == flag.ErrHelp {
+		return nil, err
+	} else if err != nil {
+		return nil, misused("%v. Run trust help to see all flags.", err)
 	}
 	if o.file == "" {
 		o.file = filepath.Join(o.local, "trust.json")

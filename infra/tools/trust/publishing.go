@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cirruslink/chariot-license/infra/command"
 	"github.com/cirruslink/chariot-license/shared/certificate"
 	"github.com/cirruslink/chariot-license/shared/dynamo"
 	"github.com/cirruslink/chariot-license/shared/kms"
@@ -75,7 +76,7 @@ func publish(ctx context.Context, j *job) error {
 	}
 	text, err := os.ReadFile(j.signed())
 	if err != nil {
-		return unusable("The signed bundle %s cannot be read: %v. Make it with trust sign.", j.signed(), reason(err))
+		return unusable("The signed bundle %s cannot be read: %v. Make it with trust sign.", j.signed(), command.Reason(err))
 	}
 	compact := strings.TrimSpace(string(text))
 	bundle, err := certificate.VerifyBundle(compact, c.roots, 0)

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"strings"
+
+	"github.com/cirruslink/chariot-license/infra/command"
 )
 
 // A verb is one thing that the program does.
@@ -54,8 +56,7 @@ func verbNames() string {
 	for _, v := range verbs() {
 		names = append(names, v.name)
 	}
-	last := len(names) - 1
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return command.Or(names)
 }
 
 func needsTable(o *options) error {
@@ -67,7 +68,7 @@ func needsTable(o *options) error {
 
 func needsFirst(o *options) error {
 	if !o.published {
-		return firstError(needsNext(o), needsTable(o))
+		return cmp.Or(needsNext(o), needsTable(o))
 	}
 	if o.kmsKey != "" || o.alias != "" || !o.notBefore.IsZero() {
 		return misused("With --published the keys are those of the published bundle; announce another with next.")
@@ -104,13 +105,4 @@ func needsShow(o *options) error {
 		return nil
 	}
 	return needsTable(o)
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
