@@ -20,8 +20,8 @@ type machineBody struct {
 
 // Activate takes a seat of a license for this machine, or finds again the one
 // that it holds. State that was activated on another computer gives way: its seat
-// stays where it is, and this machine takes one of its own. licenseText is a license file as it came, in UTF-8 or UTF-16,
-// or the license key alone.
+// stays where it is, and this machine takes one of its own. licenseText is a
+// license file as it came, in UTF-8 or UTF-16, or the license key alone.
 //
 // It fails with *LicenseTextError before anything is sent, a *Refusal where this
 // machine's state is in the way, *Problem where the server refused,

@@ -22,7 +22,7 @@ type Machine struct {
 	client      *http.Client
 	disk        disk
 	lock        *os.File
-	closed      *atomic.Bool
+	closed      atomic.Bool
 	identity    identity
 	fingerprint license.Fingerprint
 	server      string
@@ -54,7 +54,7 @@ func open(dir string, s Settings, before func(step string)) (*Machine, error) {
 	}
 	m := &Machine{
 		settings: s, client: client, disk: disk{dir: dir, before: before}, server: server, roots: s.Roots,
-		turn: make(chan struct{}, 1), sleep: sleep, closed: new(atomic.Bool),
+		turn: make(chan struct{}, 1), sleep: sleep,
 	}
 	m.turn <- struct{}{}
 	if err := m.disk.makeDir(); err != nil {

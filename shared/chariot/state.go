@@ -85,6 +85,15 @@ const (
 // is reports whether there is an intent of a kind.
 func (i *intent) is(kind string) bool { return i != nil && i.Kind == kind }
 
+// fits reports whether an intent can wait: what needs a seat, only beside a
+// certificate.
+func (i *intent) fits(certified bool) bool {
+	if i.LicenseKey == (storedKey{}) {
+		return false
+	}
+	return i.is(activating) || certified && (i.is(deactivating) || i.is(reactivating))
+}
+
 // A storedKey is a license key as license.json keeps it: the one place where it
 // is written out. It prints as little as a license.Key does.
 type storedKey struct{ license.Key }
@@ -120,7 +129,7 @@ func (m *Machine) licenseState() (licenseFile, error) {
 	if (s.Activation != nil) != whole || (s.License != nil) != whole || (s.LicenseKey != storedKey{}) != whole {
 		return s, m.disk.damaged(licenseName, nil)
 	}
-	if p := s.Pending; p != nil && (p.LicenseKey == storedKey{} || p.Kind != activating && (p.Kind != deactivating && p.Kind != reactivating || !whole)) {
+	if s.Pending != nil && !s.Pending.fits(whole) {
 		return s, m.disk.damaged(licenseName, nil)
 	}
 	return s, nil

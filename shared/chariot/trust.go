@@ -8,6 +8,9 @@ import (
 	"github.com/cirruslink/chariot-license/shared/certificate"
 )
 
+// trustPath is where a license server has its trust bundle.
+const trustPath = "/v1/keys"
+
 type keysBody struct {
 	TrustBundle string `json:"trustBundle"`
 }
@@ -39,7 +42,7 @@ func (c *call) needTrust(ctx context.Context) error {
 // fetchTrust fetches the trust bundle and keeps it.
 func (c *call) fetchTrust(ctx context.Context) (*certificate.Bundle, error) {
 	var answer keysBody
-	if err := c.get(ctx, "/v1/keys", &answer); err != nil {
+	if err := c.get(ctx, trustPath, &answer); err != nil {
 		return nil, err
 	}
 	c.refreshed = true
@@ -51,19 +54,25 @@ func (c *call) fetchTrust(ctx context.Context) (*certificate.Bundle, error) {
 // counts. One try is enough: where there is no better bundle to be had, the machine
 // is licensed all the same.
 func (c *call) refreshTrust(ctx context.Context) error {
-	var answer keysBody
 	if c.refreshed {
 		return nil
 	}
-	if _, err := c.send(ctx, request{method: http.MethodGet, path: "/v1/keys"}, &answer); err != nil {
+	answer, _, err := c.askTrust(ctx)
+	if err != nil {
 		return nil
 	}
-	_, err := c.keepTrust(answer)
+	_, err = c.keepTrust(answer)
 	var broken *StateError
 	if errors.As(err, &broken) {
 		return err
 	}
 	return nil
+}
+
+// askTrust asks for the trust bundle once.
+func (c *call) askTrust(ctx context.Context) (answer keysBody, header http.Header, err error) {
+	header, err = c.send(ctx, request{method: http.MethodGet, path: trustPath}, &answer)
+	return answer, header, err
 }
 
 // keepTrust verifies a trust bundle and keeps it, unless it is lower than the one
