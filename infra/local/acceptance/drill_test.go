@@ -1,7 +1,6 @@
 package acceptance
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -74,13 +73,12 @@ func (d *drill) read(path string) string {
 func (d *drill) wants(code int, says string, argv ...string) (stdout string) {
 	d.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
-	var out, remarks bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = d.dir, &out, &remarks
-	_ = cmd.Run()
-	if got := cmd.ProcessState.ExitCode(); got != code || !strings.Contains(out.String()+remarks.String(), says) {
-		d.Fatalf("%s: exit %d\n%s%s\nwant %d with %q", strings.Join(argv[1:], " "), got, &out, &remarks, code, says)
+	cmd.Dir = d.dir
+	out, remarks, got := finish(d.T, cmd)
+	if got != code || !strings.Contains(out+remarks, says) {
+		d.Fatalf("%s: exit %d\n%s%s\nwant %d with %q", strings.Join(argv[1:], " "), got, out, remarks, code, says)
 	}
-	return out.String()
+	return out
 }
 
 // trust is bin/trust on this stack.

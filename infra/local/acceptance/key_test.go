@@ -27,23 +27,22 @@ func (s *stack) replaceKey(t *testing.T, id, call string) (key, path string) {
 // the new file it is licensed again, in the seat that it had.
 func TestLeakedKeyIsReplaced(t *testing.T) {
 	s := start(t, t.TempDir())
+	everyProgram(t, s.leak)
+}
+
+func (s *stack) leak(t *testing.T, p program) (said []string) {
 	id, leaked := s.issueFile(t)
 	plant, thief := filepath.Join(t.TempDir(), "plant"), filepath.Join(t.TempDir(), "thief")
-	if _, remarks, code := chariot(t, plant, "--server", s.URL, "activate", "--license", leaked); code != 0 {
-		t.Fatal(remarks)
-	}
+	said = p.steps(t, []run{
+		{"before", plant, []string{"--server", s.URL, "activate", "--license", leaked}, 0, "Licensed\n"},
+	})
 	seat := func() any {
 		return s.send("GET", "/v1/support/licenses/"+id, "", "look").at("activations").([]any)[0].(map[string]any)["id"]
 	}
 	had := seat()
-	key, file := s.replaceKey(t, id, "replace")
+	key, file := s.replaceKey(t, id, t.Name()+" replaced")
 	const unknown = "does not know this license key"
-	steps := []struct {
-		name, machine string
-		args          []string
-		code          int
-		says          string
-	}{
+	said = append(said, p.steps(t, []run{
 		{"the thief", thief, []string{"--server", s.URL, "activate", "--license", leaked}, 1, unknown},
 		{"the machine goes on", plant, []string{"status"}, 0, "Licensed\n"},
 		{"reactivate", plant, []string{"reactivate"}, 1, unknown},
@@ -51,25 +50,21 @@ func TestLeakedKeyIsReplaced(t *testing.T) {
 		{"activate with the new file", plant, []string{"activate", "--license", file}, 0, "Licensed\n"},
 		{"reactivate again", plant, []string{"reactivate"}, 0, "Licensed\n"},
 		{"the old file once more", plant, []string{"activate", "--license", leaked}, 2, "another license"},
-	}
-	for _, step := range steps {
-		out, remarks, code := chariot(t, step.machine, step.args...)
-		if code != step.code || !strings.Contains(out+remarks, step.says) {
-			t.Errorf("%s: exit %d\n%s%s\nwant %d with %q", step.name, code, out, remarks, step.code, step.says)
-		}
-	}
+	})...)
 	if used := s.used(t, id); used != 1 || seat() != had {
 		t.Errorf("%d seats are used, by %v; want the one that it had, %v", used, seat(), had)
 	}
-	if again, _ := s.replaceKey(t, id, "replace"); again != key {
+	if again, _ := s.replaceKey(t, id, t.Name()+" replaced"); again != key {
 		t.Error("the same call replaced the key twice")
 	}
-	if out, remarks, code := chariot(t, plant, "deactivate"); code != 0 || s.used(t, id) != 0 {
-		t.Errorf("deactivate: exit %d\n%s%s", code, out, remarks)
+	said = append(said, p.steps(t, []run{{"deactivate", plant, []string{"deactivate"}, 0, "Not licensed"}})...)
+	if s.used(t, id) != 0 {
+		t.Error("the seat was not given back")
 	}
 	if strings.Contains(s.log(t), key) {
 		t.Error("the new key is in the log")
 	}
+	return said
 }
 
 // Fifty machines activate with the old key, over and over, while it is replaced:

@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// chariot runs the stand-in for a Chariot server, on a machine of its own.
-func chariot(t *testing.T, machine string, args ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	return inGo().run(t, machine, args...)
-}
-
 // issueFile issues a license of one seat and writes its file.
 func (s *stack) issueFile(t *testing.T) (id, path string) {
 	t.Helper()

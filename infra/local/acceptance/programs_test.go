@@ -28,7 +28,12 @@ func (p program) command(machine string, args ...string) *exec.Cmd {
 // run runs the program on a machine of its own.
 func (p program) run(t *testing.T, machine string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
-	cmd := p.command(machine, args...)
+	return finish(t, p.command(machine, args...))
+}
+
+// finish runs a command to its end, whatever that is.
+func finish(t *testing.T, cmd *exec.Cmd) (stdout, stderr string, code int) {
+	t.Helper()
 	var out, remarks bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &remarks
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
@@ -58,15 +63,10 @@ func (p program) steps(t *testing.T, runs []run) (said []string) {
 	return said
 }
 
-// inGo is bin/chariot.
-func inGo() program {
-	return program{filepath.Join(os.Getenv("ACCEPTANCE_CHECKOUT"), "bin/chariot")}
-}
-
 // programs are bin/chariot and, where there is a JDK, or has to be, its twin in Java.
 func programs(t *testing.T) map[string]program {
 	t.Helper()
-	all := map[string]program{"Go": inGo()}
+	all := map[string]program{"Go": {filepath.Join(os.Getenv("ACCEPTANCE_CHECKOUT"), "bin/chariot")}}
 	if _, err := exec.LookPath("javac"); err == nil || os.Getenv("CI") == "true" {
 		all["Java"] = program{"java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", licensetest.Java(t), "com.cirruslink.chariot.license.Main"}
 	}
